@@ -1,0 +1,1 @@
+"""Turns a day's stored articles into one email of verified key points, and sends it once to each subscriber."""

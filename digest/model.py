@@ -53,9 +53,9 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """One piece as its publisher published it; `id` follows from its content.
+    r"""One piece as its publisher published it; `id` follows from its content.
 
-    `text` is the body as it came, decoded to Unicode with line ends as \\n; every span counts its characters.
+    `text` is the body as it came, decoded to Unicode with line ends as \n; every span counts its characters.
     `blocks` are its parts in order, page furniture included: what is worth reading is decided later.
     """
 
@@ -80,7 +80,7 @@ class Article:
 
 def article_id(*, url: str, title: str, text: str) -> str:
     """16 hexadecimal digits that change whenever the address, title or text of an article does."""
-    return hashlib.sha256("\0".join((url, title, text)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return hashlib.sha256(f"{url}\0{title}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,10 +115,12 @@ class Story:
 
     @property
     def id(self) -> str:
+        """The lead article's id: an article leads at most one story of an edition."""
         return self.lead.id
 
     @property
     def articles(self) -> tuple[Article, ...]:
+        """The lead first, then the others."""
         return (self.lead, *self.others)
 
 
@@ -163,10 +165,12 @@ class Edition:
 
     @property
     def key(self) -> str:
+        """How the edition is named to people; see `edition_key`."""
         return edition_key(self.newsletter, self.slot)
 
     @property
     def stories(self) -> tuple[Story, ...]:
+        """Every story in reading order."""
         return tuple(story for section in self.sections for story in section.stories)
 
 
@@ -234,6 +238,8 @@ class Newsletter:
 
 
 class SubscriberStatus(StrEnum):
+    """Whether mail may go to a subscriber: only to an active one."""
+
     PENDING = "pending"
     ACTIVE = "active"
     UNSUBSCRIBED = "unsubscribed"
@@ -310,6 +316,8 @@ class Envelope:
 
 
 class DeliveryState(StrEnum):
+    """Where one edition to one subscriber stands in the ledger."""
+
     PENDING = "pending"  # no row in the ledger: its turn has not come
     CLAIMED = "claimed"  # taken by a sender; nothing was offered to the relay yet
     OFFERED = "offered"  # handed to the relay; its reply is not read yet

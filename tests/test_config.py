@@ -1,0 +1,126 @@
+"""digest.toml: read as a whole, every mistake listed by key, secrets kept out of it."""
+
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.config import read_settings, shipped_site
+from digest.errors import ConfigError, UsageError
+
+GOOD = """
+[site]
+public_url = "https://news.example.org/"
+
+[newsletters.morning]
+title = "Morning"
+language = "en"
+timezone = "America/New_York"
+send_at = "09:00"
+days = "mon-fri"
+grace = "90m"
+from = { name = "Morning", address = "morning@news.example.org" }
+list = "subscribers/morning.csv"
+theme = "ukraine-today"
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    file = folder / "digest.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_newsletter_is_read_into_the_model(tmp_path: Path) -> None:
+    """What digest.toml says arrives as one Newsletter, paths counted from the file's folder."""
+    settings = read_settings(write(tmp_path, GOOD))
+    newsletter = settings.newsletter("morning")
+    assert newsletter.schedule.at == time(9)
+    assert newsletter.schedule.weekdays == frozenset(range(5))
+    assert newsletter.timezone.key == "America/New_York"
+    assert newsletter.selection.languages == {"en"}
+    assert newsletter.list_path == str(tmp_path / "subscribers/morning.csv")
+    assert newsletter.public_url == "https://news.example.org"
+    assert settings.newsletters["morning"].grace == timedelta(minutes=90)
+    assert settings.database_url == f"sqlite:///{tmp_path / 'var/digest.db'}"
+
+
+def test_every_mistake_is_listed_at_once(tmp_path: Path) -> None:
+    """One run names all wrong settings, each with its key, the value and what was expected."""
+    text = GOOD.replace('"09:00"', '"25:00"').replace('"America/New_York"', '"New York"') + "colour = 1\n"
+    with pytest.raises(ConfigError) as caught:
+        read_settings(write(tmp_path, text))
+    said = {problem.key: problem for problem in caught.value.problems}
+    assert set(said) == {"newsletters.morning.send_at", "newsletters.morning.timezone", "newsletters.morning.colour"}
+    assert said["newsletters.morning.send_at"].value == "'25:00'"
+    assert "09:00" in said["newsletters.morning.send_at"].expected
+    assert "newsletters.morning.timezone = 'New York'" in str(caught.value)
+
+
+def test_a_secret_in_the_file_is_refused_and_never_shown(tmp_path: Path) -> None:
+    """A password belongs to the environment or a file of its own, and no error repeats it."""
+    with pytest.raises(ConfigError) as caught:
+        read_settings(write(tmp_path, '[smtp]\npassword = "hunter2"\n'))
+    assert "DIGEST_SMTP__PASSWORD" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_secrets_come_from_the_environment_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment wins over the file that digest.toml names."""
+    (tmp_path / "pw").write_text("from the file\n", encoding="utf-8")
+    file = write(tmp_path, '[smtp]\nusername = "me"\npassword_file = "pw"\n')
+    assert read_settings(file).smtp_password() == "from the file"
+    monkeypatch.setenv("DIGEST_SMTP__PASSWORD", "from outside")
+    settings = read_settings(file)
+    assert settings.smtp_password() == "from outside"
+    assert settings.smtp.username == "me"
+    assert "from outside" not in repr(settings)
+
+
+def test_a_missing_secret_file_is_named(tmp_path: Path) -> None:
+    """The error tells which key names a file that is not there."""
+    settings = read_settings(write(tmp_path, '[smtp]\npassword_file = "gone"\n'))
+    with pytest.raises(ConfigError, match=r"smtp\.password_file: .*gone cannot be read"):
+        settings.smtp_password()
+
+
+def test_the_signing_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
+    """Links stay valid from run to run, and only the owner can read what signs them."""
+    settings = read_settings(write(tmp_path, GOOD))
+    key = settings.signing_key()
+    assert len(key) == 64
+    assert settings.signing_key() == key
+    assert (tmp_path / "var/secret").stat().st_mode & 0o077 == 0
+    assert [path.name for path in (tmp_path / "var").iterdir()] == ["secret"]
+
+
+@pytest.mark.parametrize("text", ["[site\n", "title = \n", "\ufeff[[sources]]\npath"])
+def test_a_file_that_is_no_toml_tells_the_line(tmp_path: Path, text: str) -> None:
+    """A slip of the pen ends in one sentence with its place, not in a traceback."""
+    with pytest.raises(ConfigError, match=r"not TOML: .*line \d|not TOML: .*end of document"):
+        read_settings(write(tmp_path, text))
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
+    """Who starts in the wrong folder is told the way out."""
+    with pytest.raises(ConfigError, match="digest init"):
+        read_settings(tmp_path / "digest.toml")
+
+
+def test_an_unknown_newsletter_names_those_that_exist(tmp_path: Path) -> None:
+    """A mistyped id is answered with the right ones."""
+    with pytest.raises(UsageError, match="Its newsletters: morning"):
+        read_settings(write(tmp_path, GOOD)).newsletter("evening")
+
+
+def test_the_shipped_site_is_right() -> None:
+    """The repository's own root is a working site with the two newsletters."""
+    settings = read_settings(shipped_site() / "digest.toml")
+    assert sorted(settings.newsletters) == ["nv-digest", "ukraine-today"]
+    daily, weekdays = settings.newsletter("ukraine-today"), settings.newsletter("nv-digest")
+    assert (daily.language, daily.timezone.key, daily.schedule.at) == ("en", "America/New_York", time(9))
+    assert (weekdays.language, weekdays.timezone.key, weekdays.schedule.weekdays) == (
+        "ru",
+        "Europe/Kyiv",
+        {0, 1, 2, 3, 4},
+    )

@@ -61,7 +61,7 @@ class Article:
 
     id: str  # see article_id
     url: str  # canonical: no fragment, no utm_* parameters; empty for a file without one
-    title: str
+    title: str  # empty only for raw text that was never stored
     published: datetime
     language: str  # BCP 47 primary subtag: en, ru, uk; "und" where it cannot be told
     source: str  # who published it, as a reader would name it; empty where nobody says
@@ -74,8 +74,6 @@ class Article:
 
     def __post_init__(self) -> None:
         _require_aware(f"{self.title}: published", self.published)
-        if not self.title.strip():
-            raise ValueError("an article without a title")
 
 
 def article_id(*, url: str, title: str, text: str) -> str:

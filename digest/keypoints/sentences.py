@@ -1,0 +1,210 @@
+"""Where sentences begin and end, in any language.
+
+sentencex (Wikimedia's splitter, in Rust) proposes; what it gets wrong on news is mended here, in one place:
+speech of several sentences, brackets, "слово.Слово", "Gazeta.Ru", abbreviations and initials it does not know,
+text without capitals.  What a sentence is worth, and whether it is page furniture, is decided elsewhere.
+
+Of the splitters measured it was the only one that is right about quotations, and the fastest: 0.05 ms an
+article of 3,000 characters, against razdel 0.3, tokenize-uk 1 to 4 and pysbd 10 to 20 ms.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from sentencex import get_sentence_boundaries
+
+from digest.model import Span
+
+# A quotation up to this long stays one sentence with the words that report it: a reader can take it in as one,
+# and half of it would have an unbalanced quotation mark.  A longer speech is split into its sentences.
+_SHORT_QUOTATION_CHARACTERS: Final = 240
+
+# Longer texts are split in pieces of this size, so that no rule ever looks at more; a "sentence" longer than
+# this (a text without punctuation) is cut.
+_PIECE_CHARACTERS: Final = 50_000
+
+_OPEN_TO_CLOSE: Final = {"«": "»", "“": "”", "„": "“”", "‹": "›", "(": ")", "[": "]", "「": "」", "『": "』", "‘": "’"}
+# ’ and ' are apostrophes as often as quotation marks: they close only after a full stop or comma.
+_MARK: Final = re.compile(r"[«»“”„‹›()\[\]「」『』\"]|(?<![^\s(\[—–-])[‘'](?=\w)|(?<=[.!?…,])[’'](?!\w)")
+# Hidden from sentencex, so that it sees the sentences inside.
+_HIDDEN: Final = str.maketrans(dict.fromkeys('«»“”„‹›()[]「」『』"‘', " "))
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+_PARAGRAPH: Final = re.compile(r"\n[^\S\n]*\n")
+_OPENERS: Final = re.compile(r"[«“„‹(\[「『\"'‘¿¡—–•-]")
+
+# Ends that sentencex leaves out: an ellipsis before a capital, слово.Слово.
+_ELLIPSIS: Final = re.compile(r"(?:…|\.{3})[»”\"’')\]]*\s+(?=[«“„\"‘'(]*[A-ZА-ЯЁІЇЄҐ])")
+_GLUED: Final = re.compile(r"(?<=[a-zа-яёіїєґ0-9%»”)][.!?…])(?=[«“„]?[A-ZА-ЯЁІЇЄҐ][a-zа-яёіїєґ’']*\s)")
+
+# What cannot end a sentence, by language ("" for all).
+_CANNOT_END: Final = {
+    "": r"(?!)",
+    "en": r"\b(?:Mr|Mrs|Ms|Messrs|Dr|Prof|Gov|Govs|Sens?|Reps?|Gen|Lt|Col|Maj|Capt|Cpl|Sgt|Adm|Rev|Hon|Pres|Supt|Det"
+    r"|Insp|Msgr|Mt|Ft|vs|Jos|Wm)",
+    "ru": r"\b(?:им|ул|просп|пер|наб|пл|бульв|ш|корп|р-н|пос|дер|о|оз|акад|проф|доц|ген|св|тов|рис|табл|ил|см|ср|напр"
+    r"|зам|пом|нач|зав|тел|англ|лат|нем|фр|д|стр|вып|гл)",
+    "uk": r"\b(?:ім|вул|просп|пл|бульв|пров|наб|буд|корп|р-н|смт|оз|акад|проф|доц|ген|св|рис|табл|див|пор|напр|зам"
+    r"|нач|зав|тел|англ|лат|нім|о|стор|вип|гл)",
+}
+# What ends none before a number.
+_BEFORE_NUMBER: Final = {
+    "": r"(?:№|\b(?:pp?|cf|ca))",
+    "en": r"\b(?:Nos?|Art|Sec|Vol|Fig|Ch|pp?|cf|ca|approx|est|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)",
+    "ru": r"\b(?:ст|п|пп|ч|т|с|кв|тыс|янв|февр?|мар|апр|авг|сент?|окт|нояб?|дек|ок|прибл|стат)",
+    "uk": r"\b(?:ст|п|пп|ч|т|с|кв|тис|січ|лют|бер|берез|квіт|трав|черв|лип|серп|вер|верес|жовт|лист|листоп|груд|бл)",
+}
+# A capital after an abbreviation or initial may be a name; one of these words begins a sentence.
+_STARTER: Final = (
+    r"[«“„\"]?(?:Он|Она|Оно|Они|Это|Этот|Эта|Эти|В|Во|На|По|При|Как|Об|О|За|Из|Из-за|С|Со|К|До|После|Однако|Кроме|Также"
+    r"|Но|А|И|Тогда|Так|Там|Такой|Такая|Такие|Тем|Его|Ее|Её|Их|Для|Если|Когда|Сейчас|Сегодня|Ранее|Вместе|Всего|Между"
+    r"|Напомним|Він|Вона|Воно|Вони|Це|Цей|Ця|Ці|У|Про|Із|Зі|З|Після|Однак|Крім|Але|Та|І|Й|Тоді|Тим|Його|Її|Їх|Їхній"
+    r"|Якщо|Коли|Зараз|Сьогодні|Раніше|Разом|Усього|Під|Від|Щодо|Нагадаємо|Водночас"
+    r"|He|She|It|They|We|The|This|That|These|Those|But|And|In|On|At|As|If|When|After|However|There|His|Her|Its|Their)"
+    r"(?![.\w])"
+)
+_STARTS: Final = re.compile(_STARTER)
+# After these sentencex never ends a sentence.
+_MAY_END: Final = re.compile(
+    r"(?:\b(?:г|гг|р|рр|руб|грн|млн|млрд|тыс|тис|коп|долл|т\.\s?д|т\.\s?п|др|ін|см|км|кг|м|в|ст|п\.\s?п|в\.\s?п)"
+    r"|\b(?:Inc|Co|Corp|Ltd|Jr|Sr|etc|a\.m|p\.m|U\.S|U\.N|D\.C|U\.K|E\.U))\.[»”\"’')\]]*\s+"
+    rf"(?={_STARTER})"
+)
+_INITIAL: Final = re.compile(r"(?<![^\W\d_])[A-ZА-ЯЁІЇЄҐ]\.\s*$")
+_CONTINUES: Final = re.compile(r"[»”\"’')\]]*\s*(?:[,;:%»”)\]]|[—–-]+\s*[a-zа-яёіїєґ])")
+_LOWER: Final = re.compile(r"[«“„\"‘'(\[]*\s?[a-zа-яёіїєґ](?![A-Z])")
+_DOMAIN: Final = re.compile(
+    r"(?:[Rr]u|RU|[Cc]om|COM|[Uu][Aa]|[Oo]rg|[Nn]et|[Ii]nfo|Ру|[Uu][Kk]|[Tt][Vv]|[Ee][Uu])(?![^\W_])"
+)
+
+
+def _rules(table: dict[str, str]) -> dict[str, re.Pattern[str]]:
+    return {
+        language: re.compile(rf"(?:{table['']}|{table[language]})\.\s*$" if language else rf"{table['']}\.\s*$")
+        for language in table
+    }
+
+
+_CANNOT_END_RULES: Final = _rules(_CANNOT_END)
+_BEFORE_NUMBER_RULES: Final = _rules(_BEFORE_NUMBER)
+
+
+def split_sentences(text: str, language: str) -> list[Span]:
+    """Give the sentences of `text`, in order, not overlapping, without the white space around them.
+
+    `language` is a BCP 47 primary subtag; abbreviations are known for en, ru and uk, and for what sentencex
+    knows; any other text is split by its punctuation.  Takes time linear in the length of `text`.
+    """
+    if _SURROGATE.search(text):  # sentencex takes UTF-8 only; a same-length stand-in keeps the places
+        text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+    spans: list[Span] = []
+    start = 0
+    while start < len(text):
+        end = min(start + _PIECE_CHARACTERS, len(text))
+        found = _split_piece(text[start:end], language)
+        if end < len(text) and len(found) > 1:
+            end = start + found.pop()[0]  # its rest lies in the next piece
+        spans.extend(Span(start + left, start + right) for left, right in found)
+        start = end
+    return spans
+
+
+def _split_piece(text: str, language: str) -> list[tuple[int, int]]:
+    ends = _ends(text, language)
+    pieces: list[tuple[int, int]] = []
+    start = 0
+    for end in [*ends, len(text)]:
+        piece = text[start:end]
+        left = start + len(piece) - len(piece.lstrip())
+        right = start + len(piece.rstrip())
+        if left < right:
+            pieces.append((left, right))
+        start = end
+    return pieces
+
+
+def _ends(text: str, language: str) -> list[int]:
+    """The places where a sentence ends and the next begins, without those of `text` itself."""
+    paragraphs = {match.end() for match in _PARAGRAPH.finditer(text)}
+    places = {boundary["end_index"] for boundary in get_sentence_boundaries(language, text.translate(_HIDDEN))}
+    for missed in (_ELLIPSIS, _GLUED, _MAY_END):
+        places.update(match.end() for match in missed.finditer(text))
+    candidates = sorted({_before_openers(text, place) for place in places} | paragraphs)
+    candidates = [place for place in candidates if 0 < place < len(text)]
+    if not candidates:
+        return []
+    cased = 2 * sum(1 for place in candidates if _LOWER.match(text, place)) < len(candidates) + 1
+    held = _held_together(text)
+    kept: list[int] = []
+    inside = 0
+    for place in candidates:
+        while inside < len(held) and held[inside][1] < place:
+            inside += 1
+        if place in paragraphs or not (
+            (inside < len(held) and held[inside][0] < place) or _goes_on(text, place, language, cased=cased)
+        ):
+            kept.append(place)
+    return kept
+
+
+def _before_openers(text: str, place: int) -> int:
+    """An opening mark before `place` belongs to the sentence that begins there: hidden, it looked like a blank."""
+    while place > 0:
+        before = place - 1
+        while before > 0 and text[before].isspace():
+            before -= 1
+        if not _OPENERS.match(text[before]) or (
+            before > 0 and not text[before - 1].isspace() and text[before] in "\"'-"
+        ):
+            return place
+        place = before
+    return place
+
+
+def _goes_on(text: str, place: int, language: str, *, cased: bool) -> bool:
+    """Whether the sentence before `place` goes on behind it."""
+    before = text[max(0, place - 24) : place]
+    if _CONTINUES.match(text, place):
+        return True
+    if _DOMAIN.match(text, place) and not before[-1:].isspace():
+        return True
+    if cased and _LOWER.match(text, place):
+        return True
+    if _INITIAL.search(before) and not _STARTS.match(text, place):
+        return True
+    if _CANNOT_END_RULES.get(language, _CANNOT_END_RULES[""]).search(before):
+        return True
+    return text[place].isdigit() and bool(_BEFORE_NUMBER_RULES.get(language, _BEFORE_NUMBER_RULES[""]).search(before))
+
+
+def _held_together(text: str) -> list[tuple[int, int]]:
+    """Short quotations and brackets, from mark to mark, outermost only, in order."""
+    found: list[tuple[int, int]] = []
+    open_marks: list[tuple[int, str]] = []
+    for match in _MARK.finditer(text):
+        place, mark = match.start(), match.group()
+        while open_marks and place - open_marks[0][0] > _SHORT_QUOTATION_CHARACTERS:
+            open_marks.pop(0)  # too long to be held together, or never closed
+        closes = next(
+            (depth for depth, (_, opener) in enumerate(open_marks) if _closes(text, place, mark, opener)), None
+        )
+        if closes is not None:
+            begin = open_marks[closes][0]
+            del open_marks[closes:]
+            while found and found[-1][0] >= begin:
+                found.pop()
+            found.append((begin, place))
+        elif mark in _OPEN_TO_CLOSE or mark in "\"'":
+            open_marks.append((place, mark))
+    return found
+
+
+def _closes(text: str, place: int, mark: str, opener: str) -> bool:
+    if opener in "\"'":
+        # A straight mark closes unless it plainly opens: blank before it, none behind.
+        return mark == opener and not (
+            (place == 0 or text[place - 1].isspace()) and place + 1 < len(text) and not text[place + 1].isspace()
+        )
+    return mark in _OPEN_TO_CLOSE[opener]

@@ -1,0 +1,22 @@
+"""Articles to Edition: which report the same event, which matter, and what a reader gets to see.
+
+Pure: the same values give the same edition, whatever the clock, the database or the order they came in.
+"""
+
+from digest.edition.assemble import Choice, Decision, assemble, choose
+from digest.edition.rank import RankWeights, Score
+from digest.edition.slots import next_slot, previous_slot, slot_at
+from digest.edition.stories import same_event
+
+__all__ = [
+    "Choice",
+    "Decision",
+    "RankWeights",
+    "Score",
+    "assemble",
+    "choose",
+    "next_slot",
+    "previous_slot",
+    "same_event",
+    "slot_at",
+]

@@ -1,0 +1,62 @@
+"""Average-linkage clustering of a sparse graph: who belongs together, given how alike each pair is.
+
+Average linkage merges the two groups whose members are most alike on average, so one bridge between two events does
+not chain them together as single linkage would.  A pair that is not listed has likeness 0.
+What the likeness rests on is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+
+
+def average_linkage(count: int, likeness: Mapping[tuple[int, int], float], *, threshold: float) -> list[list[int]]:
+    """Group the numbers 0..count-1; groups merge while their average likeness is at least `threshold` (above 0).
+
+    `likeness` is by pair (a, b) with a < b.  Each group is sorted, and groups by their first member.  Equal averages
+    merge in the order of their members, so the result is a function of the graph alone.
+
+    Time is about E log E for E pairs: the unweighted pair group method of Sokal and Michener (1958), on a heap.
+    """
+    if threshold <= 0:
+        raise ValueError(f"threshold must be above 0, for pairs that are not listed have likeness 0: {threshold}")
+    members = {number: [number] for number in range(count)}
+    # sums[a][b]: the likenesses between the members of a and of b, added up; kept on both sides.
+    sums: dict[int, dict[int, float]] = {number: {} for number in range(count)}
+    for (one, other), value in sorted(likeness.items()):
+        sums[one][other] = sums[other][one] = value
+    # A group keeps the number of its first member; its size tells a stale entry of the heap from a live one.
+    heap = [(-value, one, other, 1, 1) for (one, other), value in likeness.items() if value >= threshold]
+    heapq.heapify(heap)
+    while heap:
+        _, one, other, size, other_size = heapq.heappop(heap)
+        if len(members.get(one, ())) != size or len(members.get(other, ())) != other_size:
+            continue
+        members[one] += members.pop(other)
+        row = sums[one]
+        row.pop(other)
+        for third, value in sums.pop(other).items():
+            if third == one:
+                continue
+            row[third] = row.get(third, 0.0) + value
+            del sums[third][other]
+            sums[third][one] = row[third]
+        _offer_again(heap, one, row, members, threshold)
+    return [sorted(group) for _, group in sorted(members.items())]
+
+
+def _offer_again(
+    heap: list[tuple[float, int, int, int, int]],
+    grown: int,
+    row: Mapping[int, float],
+    members: Mapping[int, list[int]],
+    threshold: float,
+) -> None:
+    """Put the new averages of a grown group on the heap."""
+    size = len(members[grown])
+    for third, total in row.items():
+        average = total / (size * len(members[third]))
+        if average >= threshold:
+            first, second = min(grown, third), max(grown, third)
+            heapq.heappush(heap, (-average, first, second, len(members[first]), len(members[second])))

@@ -1,0 +1,62 @@
+"""Words as they are compared: lower case, without endings, in English, Russian, Ukrainian and any other language.
+
+Two articles name one event with different forms of the same words, so a term is a word's stem.  Languages with a
+Snowball stemmer use it (Porter, "An algorithm for suffix stripping", Program 14(3), 1980); Ukrainian has none and
+gets the light one below.  What terms weigh, and what their likeness means, is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import snowballstemmer
+
+# Letters and digits; an apostrophe stays inside a word (об'єкт), a hyphen parts two.
+_WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
+_LETTERS = str.maketrans({"ё": "е", "ґ": "г", "’": "'", "ʼ": "'"})
+
+_SNOWBALL = {"en": "english", "ru": "russian"}
+
+# Longest first; only endings of inflection, for a longer stem costs less than two words thrown together.
+_ENDINGS = """
+    ами ями ові еві єві ого його ому йому ими іми ої ою єю ею ій ий им їм их їх ах ях ам ям ом ем єм ів їв ей
+    ати яти ити іти ути увати ювати ав ала ало али ив ила ило или ять ать ить їть уть ють є еш єш ете єте емо
+    ємо имо ся сь ться тись лась лося лися вся а я о е и і ї у ю ь й
+"""
+_UKRAINIAN_ENDINGS = tuple(sorted(_ENDINGS.split(), key=lambda ending: (-len(ending), ending)))
+_SHORTEST_STEM = 3
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` in order, lower case, ё as е and one kind of apostrophe."""
+    return _WORD.findall(text.lower().translate(_LETTERS))
+
+
+def terms(text: str, language: str) -> list[str]:
+    """The stems of the words of `text`, in order; an unknown language keeps its words whole."""
+    return [stem(word, language) for word in words(text)]
+
+
+@lru_cache(maxsize=400_000)
+def stem(word: str, language: str) -> str:
+    """Take the ending off one lower-case word; digits and short words stay as they are."""
+    if len(word) <= _SHORTEST_STEM or word[0].isdigit():
+        return word
+    if language == "uk":
+        return _ukrainian_stem(word)
+    name = _SNOWBALL.get(language)
+    return word if name is None else str(_snowball(name).stemWord(word))
+
+
+@lru_cache(maxsize=8)
+def _snowball(name: str) -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer(name)
+
+
+def _ukrainian_stem(word: str) -> str:
+    bare = word.replace("'", "")
+    for ending in _UKRAINIAN_ENDINGS:
+        if bare.endswith(ending) and len(bare) - len(ending) >= _SHORTEST_STEM:
+            return bare[: -len(ending)]
+    return bare

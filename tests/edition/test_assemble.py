@@ -1,0 +1,216 @@
+"""An edition is a function of its articles as a set, keeps every limit, and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.edition import RankWeights, assemble, choose
+from digest.edition.assemble import reading_minutes
+from digest.model import (
+    Article,
+    Edition,
+    EditionStatus,
+    KeyPoint,
+    Newsletter,
+    Schedule,
+    Section,
+    Selection,
+    Sender,
+    Span,
+    Story,
+)
+
+SLOT = datetime(2026, 1, 2, 9, tzinfo=ZoneInfo("America/New_York"))
+WINDOW = (SLOT - timedelta(days=1), SLOT)
+NEWSLETTER = Newsletter(
+    id="ukraine-today",
+    title="Ukraine Today",
+    description="The day in three minutes.",
+    language="en",
+    timezone=ZoneInfo("America/New_York"),
+    schedule=Schedule(at=time(9)),
+    sender=Sender(name="Ukraine Today", address="editor@news.example"),
+    list_path="/nowhere",
+    theme="plain",
+    postal_address="1 Main Street",
+    public_url="https://news.example",
+)
+
+DAM = "Engineers lowered the reservoir behind the Larkspur dam after cracks were found in its spillway on Monday"
+DAM_TOO = "Cracks in the spillway of the Larkspur dam made engineers lower the reservoir on Monday, the operator said"
+TEXTS = [
+    DAM,
+    DAM_TOO,
+    "Chess champion Ilona Varga withdrew from the Tallinn tournament with a fever before the sixth round",
+    "A ferry between Ronne and Ystad ran aground in fog; all 214 passengers were taken off by lifeboats",
+    "Parliament rejected the budget by three votes and the finance minister offered to resign at once",
+    "The observatory on Mount Teide recorded the brightest meteor shower for two decades over the islands",
+]
+
+
+def article(name: str, text: str, *, hours: float = 1, source: str = "", language: str = "en") -> Article:
+    return Article(
+        id=name,
+        url="",
+        title=" ".join(text.split()[:6]),
+        published=SLOT.astimezone(UTC) - timedelta(hours=hours),
+        language=language,
+        source=source or f"source {name}",
+        text=text,
+        blocks=(),
+    )
+
+
+def points_of(articles: Sequence[Article]) -> Mapping[str, tuple[KeyPoint, ...]]:
+    return {
+        each.id: (KeyPoint(text=each.text, origin="extracted", spans=(Span(0, len(each.text)),), article=each.id),)
+        for each in articles
+    }
+
+
+def build(articles: Sequence[Article], selection: Selection | None = None, *, language: str = "en") -> Edition:
+    newsletter = replace(NEWSLETTER, selection=selection or Selection(), language=language)
+    return assemble(newsletter, slot=SLOT, window=WINDOW, articles=articles, points=points_of(articles), number=4)
+
+
+batches = st.lists(
+    st.tuples(
+        st.sampled_from(TEXTS), st.integers(0, 30), st.sampled_from(["A", "B", "C"]), st.sampled_from(["en", "ru"])
+    ),
+    max_size=14,
+).map(lambda rows: [article(f"{n:02}", t, hours=h, source=s, language=g) for n, (t, h, s, g) in enumerate(rows)])
+selections = st.builds(
+    Selection,
+    min_stories=st.integers(0, 4),
+    max_stories=st.integers(1, 8),
+    brief_after=st.integers(0, 8),
+    sources=st.frozensets(st.sampled_from(["A", "B"])),
+    max_points=st.none() | st.integers(1, 3),
+)
+
+
+@given(articles=batches, selection=selections, data=st.data())
+def test_an_edition_is_a_function_of_its_articles_as_a_set(
+    articles: list[Article], selection: Selection, data: st.DataObject
+) -> None:
+    """Neither the order articles come in nor one that comes twice changes anything."""
+    shuffled = data.draw(st.permutations(articles + articles[:2]))
+    assert build(shuffled, selection) == build(articles, selection)
+
+
+@given(articles=batches, selection=selections)
+def test_every_limit_is_kept(articles: list[Article], selection: Selection) -> None:
+    """Each article is in at most one story, the language and sources hold, and so do the numbers."""
+    edition = build(articles, selection)
+    placed = [each.id for story in edition.stories for each in story.articles]
+    assert len(placed) == len(set(placed))
+    assert len(edition.stories) <= selection.max_stories
+    assert sum(len(section.stories) for section in edition.sections if not section.brief) <= selection.brief_after
+    assert all(section.stories for section in edition.sections)
+    assert [section.brief for section in edition.sections] == sorted(section.brief for section in edition.sections)
+    known = {each.id: each for each in articles}
+    for story in edition.stories:
+        assert all(known[each.id].language == "en" for each in story.articles)
+        assert not selection.sources or {each.source for each in story.articles} <= selection.sources
+        assert story.points
+        assert {point.article for point in story.points} <= {each.id for each in story.articles}
+        assert len(story.points) <= max(1, selection.max_points or 99)
+    assert (edition.status is EditionStatus.SKIPPED) is (len(edition.stories) < selection.min_stories)
+
+
+@given(articles=batches, selection=selections)
+def test_every_article_has_one_decision(articles: list[Article], selection: Selection) -> None:
+    """What is in, merged or out is said of each article once, and agrees with the stories."""
+    newsletter = replace(NEWSLETTER, selection=selection)
+    choice = choose(newsletter, slot=SLOT, articles=articles, points=points_of(articles))
+    assert [decision.article for decision in choice.decisions] == sorted(each.id for each in articles)
+    leads = {decision.article for decision in choice.decisions if decision.fate == "lead"}
+    assert leads == {story.lead.id for story in choice.stories}
+    merged = {decision.article for decision in choice.decisions if decision.fate == "merged"}
+    assert merged == {each.id for story in choice.stories for each in story.others}
+    assert all(decision.score for decision in choice.decisions if decision.fate != "out")
+
+
+def test_two_reports_of_one_event_are_one_story_and_the_rest_is_brief() -> None:
+    """The event that two sources report leads; what is past `brief_after` stands under its own heading."""
+    articles = [article(str(number), text) for number, text in enumerate(TEXTS)]
+    edition = build(articles, Selection(brief_after=2))
+    assert {each.id for each in edition.stories[0].articles} == {"0", "1"}
+    assert [(section.title, len(section.stories), section.brief) for section in edition.sections] == [
+        ("", 2, False),
+        ("In brief", 3, True),
+    ]
+    assert edition.intro == "5 stories, 1 minute"
+    assert edition.number == 4
+    assert edition.status is EditionStatus.DRAFT
+
+
+def test_the_intro_speaks_the_newsletters_language() -> None:
+    """Plural forms are those of the language, and the brief section's heading too."""
+    articles = [article(str(number), text, language="ru") for number, text in enumerate(TEXTS)]
+    edition = build(articles, Selection(brief_after=2), language="ru")
+    assert edition.intro == "5 новостей, 1 минута"
+    assert edition.sections[1].title == "Коротко"
+
+
+def test_another_source_adds_only_what_the_lead_does_not_tell() -> None:
+    """A fact that only the second source has joins the points under its own article; a repeat does not."""
+    lead, other = article("lead", f"{DAM}. {DAM}", source="A"), article("other", DAM_TOO, source="B")
+    news = "Eleven hundred villagers downstream were moved to schools in Ashford overnight"
+    given_points = {
+        "lead": (KeyPoint(text=DAM, origin="authored", spans=(Span(0, 5),), article="lead"),),
+        "other": (
+            KeyPoint(text=DAM_TOO, origin="extracted", spans=(Span(0, 5),), article="other"),
+            KeyPoint(text=news, origin="extracted", spans=(Span(6, 9),), article="other"),
+        ),
+    }
+    edition = assemble(NEWSLETTER, slot=SLOT, window=WINDOW, articles=[other, lead], points=given_points, number=1)
+    (story,) = edition.stories
+    assert [(point.text, point.article) for point in story.points] == [(DAM, "lead"), (news, "other")]
+
+
+def test_too_few_stories_skip_the_edition_and_say_so() -> None:
+    """The note names what was found, what was needed and when was looked."""
+    edition = build([article("0", DAM)], Selection(min_stories=3))
+    assert edition.status is EditionStatus.SKIPPED
+    assert edition.note == "1 of at least 3 stories between 2026-01-01T09:00 and 2026-01-02T09:00"
+    quiet = build([], Selection(min_stories=1))
+    assert quiet.status is EditionStatus.SKIPPED
+    assert quiet.sections == ()
+    assert quiet.subject == "Ukraine Today"
+
+
+def test_an_article_without_points_never_leads() -> None:
+    """It stands behind one that has some, and alone it is out, with the reason."""
+    articles = [article("0", DAM), article("1", DAM_TOO), article("2", TEXTS[2])]
+    points = {"1": points_of(articles)["1"]}
+    choice = choose(NEWSLETTER, slot=SLOT, articles=articles, points=points)
+    assert [(each.article, each.fate) for each in choice.decisions] == [("0", "merged"), ("1", "lead"), ("2", "out")]
+    assert choice.decisions[2].because == "no key points"
+
+
+def test_pins_and_drops_are_obeyed_and_told() -> None:
+    """A dropped article is in no story; a pinned one comes first whatever its score."""
+    articles = [article(str(number), text, hours=1 + number) for number, text in enumerate(TEXTS)]
+    weights = RankWeights(pins=("5",), drops=frozenset({"0"}))
+    choice = choose(NEWSLETTER, slot=SLOT, articles=articles, points=points_of(articles), weights=weights)
+    assert choice.stories[0].lead.id == "5"
+    assert choice.decisions[0].because == "dropped by the editor"
+    assert all("0" not in {each.id for each in story.articles} for story in choice.stories)
+
+
+@pytest.mark.parametrize(("words", "minutes"), [(1, 1), (229, 1), (230, 2), (459, 2), (460, 3)])
+def test_reading_time_counts_started_minutes_of_what_is_shown(words: int, minutes: int) -> None:
+    """230 words a minute; the title is one word here, and a brief story shows its first point alone."""
+    lead = replace(article("a", DAM), title="Title")
+    point = KeyPoint(text="word " * words, origin="extracted", spans=(Span(0, 1),), article="a")
+    assert reading_minutes([Section(title="", stories=(Story(lead=lead, points=(point,)),))]) == minutes
+    brief = Section(title="", stories=(Story(lead=lead, points=(point, point, point)),), brief=True)
+    assert reading_minutes([brief]) == minutes

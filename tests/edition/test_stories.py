@@ -16,7 +16,7 @@ EVENTS = {
         [
             (
                 "Engineers lowered the reservoir behind the Larkspur dam on Monday after divers found cracks in its "
-                "spillway. The operator said that 1,100 people downstream had been moved to schools in Ashford as a precaution."
+                "spillway. The operator said that 1,100 people downstream had been moved to schools in Ashford."
             ),
             (
                 "Cracks in the spillway of the Larkspur dam forced its operator to lower the reservoir. About 1,100 "
@@ -25,20 +25,20 @@ EVENTS = {
         ],
         [
             (
-                "Chess champion Ilona Varga withdrew from the Tallinn tournament with a fever before the sixth round, and "
-                "her opponent Pieter Kuipers was given the point."
+                "Chess champion Ilona Varga withdrew from the Tallinn tournament with a fever before the sixth "
+                "round, and her opponent Pieter Kuipers was given the point."
             ),
             (
-                "A fever ended Ilona Varga's title defence in Tallinn. Kuipers, whom she was to play in round six, goes on "
-                "without a game, the chess federation announced."
+                "A fever ended Ilona Varga's title defence in Tallinn. Kuipers, whom she was to play in round six, goes "
+                "on without a game, the chess federation announced."
             ),
         ],
     ],
     "ru": [
         [
             (
-                "Паром с 214 пассажирами сел на мель в тумане у острова Борнхольм. Всех людей сняли спасательные шлюпки, "
-                "сообщила береговая охрана Дании."
+                "Паром с 214 пассажирами сел на мель в тумане у острова Борнхольм. Всех людей сняли спасательные "
+                "шлюпки, сообщила береговая охрана Дании."
             ),
             (
                 "У Борнхольма в густом тумане на мель сел паром: на борту были 214 человек. Датская береговая охрана "

@@ -29,8 +29,8 @@ EVENTS = {
                 "round, and her opponent Pieter Kuipers was given the point."
             ),
             (
-                "A fever ended Ilona Varga's title defence in Tallinn. Kuipers, whom she was to play in round six, goes "
-                "on without a game, the chess federation announced."
+                "A fever ended Ilona Varga's title defence in Tallinn. Kuipers, whom she was to play in round six, "
+                "goes on without a game, the chess federation announced."
             ),
         ],
     ],

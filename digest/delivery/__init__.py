@@ -1,0 +1,26 @@
+"""From an edition to a relay: the message, the connection, the send and what each reply means.
+
+Wraps SMTP and turns its errors into MailServerLost and MailServerRefused.  Knows no database: who is due, what was
+offered and what came of it pass through the `Ledger` that the caller hands in.
+"""
+
+from digest.delivery.inbox import Inbox
+from digest.delivery.message import MessageTemplate, compile_message, message_id
+from digest.delivery.replies import Outcome, Reply, outcome_of
+from digest.delivery.send import Delivered, Ledger, deliver
+from digest.delivery.smtp import Relay, connect
+
+__all__ = [
+    "Delivered",
+    "Inbox",
+    "Ledger",
+    "MessageTemplate",
+    "Outcome",
+    "Relay",
+    "Reply",
+    "compile_message",
+    "connect",
+    "deliver",
+    "message_id",
+    "outcome_of",
+]

@@ -1,0 +1,206 @@
+"""The message: an edition compiled once to bytes, then addressed to each subscriber by joining pieces.
+
+Headers and what they promise:
+
+    List-Id (RFC 2919), List-Unsubscribe (RFC 2369)   how a mailbox files the list and offers the way out
+    List-Unsubscribe-Post (RFC 8058)                  one click, only beside an https link as the RFC demands
+    Auto-Submitted: auto-generated (RFC 3834)         no vacation notice comes back
+    Feedback-ID                                       Gmail's complaint reports name newsletter and edition
+    Message-ID                                        the same whenever this edition goes to this subscriber
+
+`Precedence: bulk` is left out: RFC 2076 calls it discouraged, and List-Id with Auto-Submitted says the same.
+Kept out: rendering (the texts come ready, with slots), links and tokens (they come as slots' values), DKIM.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from urllib.parse import quote
+
+from digest.delivery.bodies import EncodedBody, encode_body, split_slots
+from digest.delivery.headers import ascii_url, mailbox, mailbox_field, message_id_field, text_field
+from digest.errors import ConfigError
+from digest.model import Envelope, Newsletter, Rendered, Subscriber
+
+_UNSUBSCRIBE = "unsubscribe_url"
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
+_FEEDBACK_SENDER = (5, 15)  # characters that Gmail asks of the sender's id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageTemplate:
+    """One edition, encoded but for what varies by subscriber; made by `compile_message`."""
+
+    edition_key: str
+    sender: str  # of the envelope: where bounces go
+    domain: str  # right-hand side of Message-IDs
+    slots: frozenset[str]  # the values that `address` needs
+    subject: str
+    before_to: bytes
+    before_subject: bytes
+    after_subject: bytes
+    mailto: str  # the unsubscribing address and subject, the subscriber's address left to add
+    bodies: tuple[tuple[bytes, EncodedBody], ...]  # each with the boundary and part headers before it
+    closing: bytes
+
+    def address(self, subscriber: Subscriber, slots: Mapping[str, str]) -> Envelope:
+        """Fill the slots for one subscriber; the same arguments give the same bytes.
+
+        The message is whole: CRLF line ends, no line over 998 octets, none that begins with a dot.  It is ASCII
+        unless the recipient's local part is not, which needs SMTPUTF8.
+        Values are texts, not markup.  Raises ValueError for a slot without a value or a URL no header can hold.
+        """
+        if missing := self.slots - slots.keys():
+            raise ValueError(f"{self.edition_key}: no value for the slots {', '.join(sorted(missing))}")
+        recipient = mailbox(subscriber.address).address
+        identifier = message_id(self.edition_key, subscriber.address, self.domain)
+        pieces = [
+            self.before_to,
+            mailbox_field("To", subscriber.name, recipient),
+            self.before_subject,
+            self._subject(slots),
+            self.after_subject,
+            message_id_field(identifier),
+            self._way_out(slots[_UNSUBSCRIBE], subscriber.address),
+        ]
+        for opening, body in self.bodies:
+            pieces.append(opening)
+            body.fill(slots, pieces)
+        pieces.append(self.closing)
+        return Envelope(
+            subscriber=subscriber.id,
+            sender=self.sender,
+            recipient=recipient,
+            message_id=identifier,
+            message=b"".join(pieces),
+        )
+
+    def _subject(self, slots: Mapping[str, str]) -> bytes:
+        texts, names = split_slots(self.subject)
+        if not names:
+            return b""  # a subject that is the same for all stands in before_subject
+        filled = [texts[0]]
+        for name, text in zip(names, texts[1:], strict=True):
+            filled += (slots[name], text)
+        return text_field("Subject", "".join(filled))
+
+    def _way_out(self, url: str, address: str) -> bytes:
+        url = ascii_url(url)
+        field = f"List-Unsubscribe: <{url}>,\r\n <{self.mailto}%20{quote(address, safe='@')}>\r\n"
+        # RFC 8058 3.1 demands https; a preview on http://localhost keeps the link and makes no promise of one click.
+        if url.startswith("https://"):
+            field += "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+        return field.encode("ascii")
+
+
+def compile_message(
+    rendered: Rendered, newsletter: Newsletter, *, edition_key: str, date: datetime, bounce_address: str | None = None
+) -> MessageTemplate:
+    """Encode an edition for everyone who gets it.
+
+    `date` is the edition's, the same however often and whenever it is sent.  `bounce_address` is the envelope's
+    sender where that is not the newsletter's own.
+    Raises ConfigError for a sender's address that relays would refuse, ValueError for a `date` without a zone.
+    """
+    if date.utcoffset() is None:
+        raise ValueError(f"date has no time zone: {date!r}")
+    own = _own_address(newsletter, "address", newsletter.sender.address)
+    reply_to = _own_address(newsletter, "reply_to", newsletter.sender.reply_to or own)
+    bounces = _own_address(newsletter, "bounce address", bounce_address or own)
+    domain = own.rpartition("@")[2]
+    parts = (
+        ("plain", encode_body(rendered.text)),
+        ("html", encode_body(rendered.html, escape=html.escape)),
+    )
+    subject_varies = bool(split_slots(rendered.subject)[1])
+    # Neither encoding can write "=_", so no line of a part is taken for a boundary (RFC 2045 6.7).
+    boundary = "=_" + hashlib.sha256(edition_key.encode()).hexdigest()[:24]
+    before_to = mailbox_field("From", newsletter.sender.name, own)
+    if reply_to != own:
+        before_to += mailbox_field("Reply-To", "", reply_to)
+    label = _label(newsletter.id)
+    fixed = [
+        mailbox_field("List-Id", newsletter.title, f"{label}.{domain}"),
+        f"Date: {format_datetime(date)}\r\n".encode("ascii"),
+        f"Feedback-ID: {_edition_label(edition_key)}:{label}::{_feedback_sender(domain)}\r\n".encode("ascii"),
+        b"Auto-Submitted: auto-generated\r\n",
+        f"Content-Language: {rendered.language}\r\n".encode("ascii")
+        if _LANGUAGE.match(rendered.language) and rendered.language != "und"
+        else b"",
+        b"MIME-Version: 1.0\r\n",
+        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode("ascii"),
+    ]
+    return MessageTemplate(
+        edition_key=edition_key,
+        sender=bounces,
+        domain=domain,
+        slots=frozenset({_UNSUBSCRIBE}).union(split_slots(rendered.subject)[1], *(body.slots for _, body in parts)),
+        subject=rendered.subject if subject_varies else "",
+        before_to=before_to,
+        before_subject=b"" if subject_varies else text_field("Subject", rendered.subject),
+        after_subject=b"".join(fixed),
+        mailto=f"mailto:{quote(reply_to, safe='@')}?subject=unsubscribe%20{label}",
+        bodies=tuple((_opening(boundary, kind, body), body) for kind, body in parts),
+        closing=f"\r\n--{boundary}--\r\n".encode("ascii"),
+    )
+
+
+def message_id(edition_key: str, address: str, domain: str) -> str:
+    """Give the Message-ID, angle brackets included, of one edition to one address: always the same.
+
+    It names neither, so that a forwarded message does not tell who first had it.
+    """
+    digest = hashlib.sha256(f"{edition_key}\0{address}".encode()).hexdigest()[:32]
+    return f"<{digest}@{domain}>"
+
+
+def _opening(boundary: str, kind: str, body: EncodedBody) -> bytes:
+    return (
+        f"\r\n--{boundary}\r\n"
+        f"Content-Type: text/{kind}; charset=utf-8\r\n"
+        f"Content-Transfer-Encoding: {body.encoding}\r\n\r\n"
+    ).encode("ascii")
+
+
+def _own_address(newsletter: Newsletter, key: str, address: str) -> str:
+    """Check one of our own addresses: an SMTPUTF8 one would fail at every relay that lacks the extension."""
+    try:
+        own = mailbox(address)
+    except ValueError as error:
+        raise ConfigError(
+            f"the sender's {key} is not an email address: {address!r}",
+            where=newsletter.id,
+            remedy="Write one such as news@example.org",
+        ) from error
+    if own.needs_smtputf8:
+        raise ConfigError(
+            f"the sender's {key} has letters before the @ that many relays refuse: {address}",
+            where=newsletter.id,
+            remedy="Use ASCII letters there; the domain may have any",
+        )
+    return own.address
+
+
+def _label(newsletter: str) -> str:
+    """Give a newsletter's id as List-Id and Feedback-ID can hold it: itself, if ASCII letters, digits and hyphens."""
+    if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?", newsletter):
+        return newsletter
+    return "n" + hashlib.sha256(newsletter.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def _edition_label(edition_key: str) -> str:
+    """`20220128T0900`: the slot, without the colons that part a Feedback-ID."""
+    return re.sub(r"[^A-Za-z0-9]", "", edition_key.rpartition("/")[2])[:20] or "0"
+
+
+def _feedback_sender(domain: str) -> str:
+    """Give a stable id of 5 to 15 characters for whoever sends from this domain."""
+    least, most = _FEEDBACK_SENDER
+    letters = re.sub(r"[^a-z0-9]", "", domain.lower())
+    return letters[:most] if len(letters) >= least else f"{letters}digest"[:most]

@@ -1,0 +1,1 @@
+"""What a browser is shown: the local preview of an edition.  A shell over the rest; it decides nothing about mail."""

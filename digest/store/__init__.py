@@ -1,0 +1,77 @@
+"""The database: articles, editions, subscribers and the delivery ledger, in one SQLite file.
+
+    with open_store("sqlite:///digest.db") as store:
+        store.articles.add(articles, collected=now)
+
+Every method is one transaction, kept whole or not at all, and may be called from any thread.  Its errors are StoreError
+and StoreFull.  Every instant is handed in aware, and comes back aware: in UTC, but an edition's slot and window in its
+newsletter's zone, and an article's publication with its publisher's offset.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+from digest.store.articles import Added, Articles
+from digest.store.database import Database
+from digest.store.deliveries import Deliveries, Delivery, Recovered
+from digest.store.editions import Editions
+from digest.store.migrate import migrate
+from digest.store.subscribers import ConsentEvent, Subscribers, SyncReport
+
+__all__ = [
+    "Added",
+    "Articles",
+    "ConsentEvent",
+    "Deliveries",
+    "Delivery",
+    "Editions",
+    "Recovered",
+    "Store",
+    "Subscribers",
+    "SyncReport",
+    "open_store",
+]
+
+
+class Store:
+    """An open database, migrated; a context manager that closes it.  See `open_store`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.articles = Articles(database)
+        self.editions = Editions(database)
+        self.subscribers = Subscribers(database)
+        self.deliveries = Deliveries(database)
+
+    def close(self) -> None:
+        """Let go of what this store has in hand (see Deliveries.recover), and of the database."""
+        try:
+            self.deliveries.leave()
+        finally:
+            self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_store(url: str, *, busy_timeout: timedelta = timedelta(seconds=30)) -> Store:
+    """Open the database at `url`, `sqlite:///path` or `sqlite://` for one in memory; make or migrate it as needed.
+
+    A relative path counts from the working directory; missing folders are made.  A writer waits up to `busy_timeout`
+    for another.  Raises StoreError when the database cannot be used, or was made by a newer digest.
+    """
+    database = Database(url, busy_timeout=busy_timeout)
+    try:
+        migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    return Store(database)

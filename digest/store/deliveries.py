@@ -1,0 +1,301 @@
+"""The delivery ledger: who has had which edition, who has it in hand, and who is still due.
+
+A subscription without a row is pending, so nothing is written for a list of a million before its first mail leaves.
+The audience is every subscription of the newsletter with a key up to the bound that the freeze set.  Claims walk it in
+key order, and `editions.claimed_through` remembers how far they came, so that the last claim costs what the first did.
+Who may not have mail when the turn comes gets a row that says so: in the end every member of the audience has one.
+
+Each method is one transaction: killed at any instant, the ledger holds each call wholly or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
+
+from digest.model import (
+    Attempt,
+    DeliveryState,
+    Edition,
+    EditionStatus,
+    Subscriber,
+    SubscriberStatus,
+    Tally,
+    edition_key,
+)
+from digest.store import ledger, turns
+from digest.store.database import Database
+from digest.store.editions import edition_row, read_slot
+from digest.store.schema import deliveries, editions, subscriptions
+from digest.store.senders import LEASE, Senders, dead
+from digest.store.subscribers import suppress_keys, why_not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What `recover` found: given back, now in doubt, and left with senders that are alive."""
+
+    released: int = 0
+    uncertain: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One row of the ledger, for the person who asks what became of a mail."""
+
+    subscriber: int
+    newsletter: str
+    edition: str  # its key: ukraine-today/2022-01-28T09:00
+    slot: datetime  # in the newsletter's zone
+    state: DeliveryState
+    at: datetime  # when it came to this state, UTC
+    attempts: int
+    next_at: datetime | None  # when a deferred one is tried again, UTC
+    reply: str  # the relay's words; for a skipped one, why
+    message_id: str | None
+
+
+class Deliveries:
+    """The ledger of a store; each method is one transaction and may raise StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._senders = Senders(database)
+
+    def claim(self, edition: Edition, *, limit: int, now: datetime) -> list[Subscriber]:
+        """Take up to `limit` subscribers who are due `edition`, in key order; no two callers get the same one.
+
+        First those whose turn has not come, then deferred ones whose time has.  Who may not have mail is skipped, with
+        the reason in the ledger.  Gives nobody when nobody is due or the edition is not `sending` (any more).
+        Raises ValueError before the freeze.
+        """
+        me = self._senders.join(now)
+        with self._database.writing() as connection:
+            self._senders.beat(connection, now)
+            row = edition_row(connection, edition, lock=True)
+            if row.audience_through is None:
+                raise ValueError(f"{edition.key} has no audience before freeze()")
+            if row.status != EditionStatus.SENDING:
+                return []
+            fresh = turns.take_fresh(connection, row, limit=limit, me=me, now=now)
+            due = turns.take_due(connection, row, limit=limit - len(fresh), me=me, now=now)
+            return [*fresh, *due]
+
+    def offered(self, edition: Edition, subscribers: Iterable[int], *, now: datetime) -> frozenset[int]:
+        """Mark claims as handed to the relay, just before they are; give those that may indeed be handed over.
+
+        The others must not be sent: another sender has taken them over, or mail to them was stopped since the claim.
+        """
+        granted: set[int] = set()
+        with self._database.writing() as connection:
+            self._senders.beat(connection, now)
+            row = edition_row(connection, edition)
+            mine = turns.claimed_by(row.id, self._senders.me)
+            for ids in turns.chunks(subscribers):
+                claimed = connection.execute(
+                    select(subscriptions)
+                    .join(deliveries, deliveries.c.subscription_id == subscriptions.c.id)
+                    .where(mine, deliveries.c.subscription_id.in_(ids))
+                ).all()
+                stopped = [one for one in claimed if why_not(one.status, listed=one.listed)]
+                turns.skip(connection, row.id, stopped, now=now)
+                granted.update(one.id for one in claimed if one not in stopped)
+            turns.change(connection, row.id, granted, {"state": DeliveryState.OFFERED, "changed_at": now})
+        return frozenset(granted)
+
+    def record(
+        self,
+        edition: Edition,
+        attempts: Sequence[Attempt],
+        *,
+        retry_in: Callable[[int], timedelta] = ledger.backoff,
+    ) -> int:
+        """Keep what attempts came to, all in one transaction; count those that changed something (see ledger.after).
+
+        An attempt that says `bounced` suppresses its address everywhere, in the same transaction.  `retry_in` tells how
+        long after its n-th attempt a deferred delivery is due again.
+        """
+        with self._database.writing() as connection:
+            row = edition_row(connection, edition)
+            entries = _entries(connection, row.id, [attempt.subscriber for attempt in attempts])
+            known = set(entries)
+            changed: dict[int, ledger.Entry] = {}
+            bounced: dict[int, Attempt] = {}
+            kept = 0
+            for attempt in attempts:
+                entry = ledger.after(
+                    entries.get(attempt.subscriber), attempt, sender=self._senders.me, retry_in=retry_in
+                )
+                if entry is not None:
+                    entries[attempt.subscriber] = changed[attempt.subscriber] = entry
+                    kept += 1
+                    if attempt.bounced:
+                        bounced[attempt.subscriber] = attempt
+            _write(connection, row.id, changed, known)
+            _suppress(connection, bounced)
+            if attempts:
+                self._senders.beat(connection, max(attempt.at for attempt in attempts))
+        return kept
+
+    def release(self, edition: Edition, subscribers: Iterable[int]) -> int:
+        """Give claims of this store back untouched: they are due again at once; count them."""
+        ids = set(subscribers)
+        with self._database.writing() as connection:
+            row = edition_row(connection, edition, lock=True)
+            mine = turns.claimed_by(row.id, self._senders.me)
+            claimed = connection.execute(select(deliveries).where(mine)).all()
+            return turns.give_back(connection, row, [one for one in claimed if one.subscription_id in ids])
+
+    def beat(self, *, now: datetime) -> None:
+        """Renew the lease on everything this store has in hand; needed only when no other call comes within LEASE."""
+        with self._database.writing() as connection:
+            self._senders.beat(connection, now)
+
+    def recover(self, edition: Edition, *, now: datetime, lease: timedelta = LEASE) -> Recovered:
+        """Settle what senders left behind: claimed becomes pending (or deferred) again, offered becomes uncertain.
+
+        That is: what this store itself still has in hand, so call it only while this store sends nothing of `edition`;
+        and what belongs to senders that said goodbye, whose process is gone, or that were not heard of for `lease`.
+        """
+        with self._database.writing() as connection:
+            row = edition_row(connection, edition, lock=True)
+            in_hand = connection.execute(
+                select(deliveries).where(deliveries.c.holder.is_not(None), deliveries.c.edition_id == row.id)
+            ).all()
+            holders = {one.holder for one in in_hand}
+            gone = dead(connection, holders, now=now, lease=lease) | ({self._senders.me} & holders)
+            left = [one for one in in_hand if one.holder in gone]
+            claimed = [one for one in left if one.state == DeliveryState.CLAIMED]
+            offered = [one.subscription_id for one in left if one.state == DeliveryState.OFFERED]
+            turns.give_back(connection, row, claimed)
+            doubt = {
+                "state": DeliveryState.UNCERTAIN,
+                "changed_at": now,
+                "holder": None,
+                "attempts": deliveries.c.attempts + 1,
+                "reply": "its sender ended between offering it and reading the reply",
+            }
+            turns.change(connection, row.id, offered, doubt)
+        return Recovered(released=len(claimed), uncertain=len(offered), held=len(in_hand) - len(left))
+
+    def settle(self, edition: Edition, *, resend: bool, now: datetime) -> int:
+        """Apply the policy to uncertain deliveries: due again at once, or left as they are; count them."""
+        with self._database.writing() as connection:
+            row = edition_row(connection, edition, lock=True)
+            uncertain = and_(deliveries.c.edition_id == row.id, deliveries.c.state == DeliveryState.UNCERTAIN)
+            if not resend:
+                return connection.execute(select(func.count()).select_from(deliveries).where(uncertain)).scalar_one()
+            return connection.execute(
+                update(deliveries).where(uncertain).values(state=DeliveryState.DEFERRED, next_at=now, changed_at=now)
+            ).rowcount
+
+    def next_due(self, edition: Edition) -> datetime | None:
+        """Tell when the first deferred delivery is due again, in UTC; None when none is deferred."""
+        with self._database.reading() as connection:
+            row = edition_row(connection, edition)
+            first = select(func.min(deliveries.c.next_at)).where(
+                deliveries.c.edition_id == row.id, deliveries.c.next_at.is_not(None)
+            )
+            due: datetime | None = connection.execute(first).scalar_one()
+        return due
+
+    def tally(self, edition: Edition) -> Tally:
+        """Count the deliveries of `edition` by state; before the freeze, who would be its audience now."""
+        with self._database.reading() as connection:
+            row = edition_row(connection, edition)
+            audience = select(func.count()).select_from(subscriptions)
+            audience = audience.where(subscriptions.c.newsletter == row.newsletter)
+            if row.audience_through is None:
+                audience = audience.where(
+                    subscriptions.c.status == SubscriberStatus.ACTIVE, subscriptions.c.listed.is_(True)
+                )
+            else:
+                audience = audience.where(subscriptions.c.id <= row.audience_through)
+            by_state = connection.execute(
+                select(deliveries.c.state, func.count())
+                .where(deliveries.c.edition_id == row.id)
+                .group_by(deliveries.c.state)
+            ).all()
+            members = connection.execute(audience).scalar_one()
+        counts: dict[str, int] = {str(state): count for state, count in by_state}
+        return Tally(audience=members, pending=members - sum(counts.values()), **counts)
+
+    def of_address(self, address: str) -> list[Delivery]:
+        """Give every delivery to `address`, on any newsletter, the latest slot first."""
+        query = (
+            select(deliveries, editions.c.newsletter, editions.c.slot_local, editions.c.slot_fold, editions.c.zone)
+            .select_from(subscriptions)
+            .join(editions, editions.c.newsletter == subscriptions.c.newsletter)
+            .join(
+                deliveries,
+                and_(deliveries.c.edition_id == editions.c.id, deliveries.c.subscription_id == subscriptions.c.id),
+            )
+            .where(subscriptions.c.address_key == address.lower())
+            .order_by(editions.c.slot.desc(), editions.c.newsletter)
+        )
+        with self._database.reading() as connection:
+            return [_delivery(row) for row in connection.execute(query)]
+
+    def leave(self) -> None:
+        """Say goodbye, so that the next sender need not wait for the lease of what this one has in hand."""
+        self._senders.leave()
+
+
+_ENTRY = tuple(column.name for column in dataclass_fields(ledger.Entry))
+
+
+def _entries(connection: Connection, edition_id: int, subscribers: Iterable[int]) -> dict[int, ledger.Entry]:
+    entries: dict[int, ledger.Entry] = {}
+    for ids in turns.chunks(set(subscribers)):
+        wanted = select(deliveries).where(deliveries.c.edition_id == edition_id, deliveries.c.subscription_id.in_(ids))
+        for row in connection.execute(wanted.with_for_update()):
+            columns = {name: getattr(row, name) for name in _ENTRY} | {"state": DeliveryState(row.state)}
+            entries[row.subscription_id] = ledger.Entry(**columns)
+    return entries
+
+
+def _write(connection: Connection, edition_id: int, changed: Mapping[int, ledger.Entry], known: set[int]) -> None:
+    rows = [
+        {"of_edition": edition_id, "of_subscription": identity} | {name: getattr(entry, name) for name in _ENTRY}
+        for identity, entry in changed.items()
+    ]
+    fresh = [row for row in rows if row["of_subscription"] not in known]
+    there = [row for row in rows if row["of_subscription"] in known]
+    values: dict[str, Any] = {name: bindparam(name) for name in _ENTRY}
+    if fresh:
+        key: dict[str, Any] = {"edition_id": bindparam("of_edition"), "subscription_id": bindparam("of_subscription")}
+        connection.execute(insert(deliveries).values(key | values), fresh)
+    if there:
+        its_row = and_(
+            deliveries.c.edition_id == bindparam("of_edition"),
+            deliveries.c.subscription_id == bindparam("of_subscription"),
+        )
+        connection.execute(update(deliveries).where(its_row).values(values), there)
+
+
+def _suppress(connection: Connection, bounced: Mapping[int, Attempt]) -> None:
+    for identity, attempt in bounced.items():
+        key = connection.execute(select(subscriptions.c.address_key).where(subscriptions.c.id == identity)).scalar_one()
+        suppress_keys(connection, {key: attempt.reply}, SubscriberStatus.BOUNCED, now=attempt.at)
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    slot = read_slot(row.slot_local, row.slot_fold, row.zone)
+    return Delivery(
+        subscriber=row.subscription_id,
+        newsletter=row.newsletter,
+        edition=edition_key(row.newsletter, slot),
+        slot=slot,
+        state=DeliveryState(row.state),
+        at=row.changed_at,
+        attempts=row.attempts,
+        next_at=row.next_at,
+        reply=row.reply,
+        message_id=row.message_id,
+    )

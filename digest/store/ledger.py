@@ -1,0 +1,84 @@
+"""What one attempt does to one row of the delivery ledger: pure decisions, which deliveries.py writes down.
+
+(no row: pending) -> claimed -> offered -> sent | failed | deferred | uncertain
+                        |                            deferred -> claimed again when `next_at` has come
+                        +-> skipped                  uncertain -> deferred when policy says to resend
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digest.model import Attempt, DeliveryState
+
+ENDED = frozenset({DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SKIPPED})
+IN_HAND = frozenset({DeliveryState.CLAIMED, DeliveryState.OFFERED})
+_OUTCOMES = frozenset(
+    {DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.DEFERRED, DeliveryState.SKIPPED, DeliveryState.UNCERTAIN}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A row of the ledger, as far as an attempt concerns it."""
+
+    state: DeliveryState
+    holder: int | None
+    attempts: int
+    attempted_at: datetime | None
+    changed_at: datetime
+    next_at: datetime | None
+    reply: str
+    message_id: str | None
+
+
+def after(
+    entry: Entry | None, attempt: Attempt, *, sender: int | None, retry_in: Callable[[int], timedelta]
+) -> Entry | None:
+    """Give the row as it is after `attempt`, which `sender` made; None when the attempt changes nothing.
+
+    - An attempt told twice, or one older than the newest that is kept, changes nothing.
+    - That a message was accepted is kept whatever the row says: nothing else ends so surely in a reader's inbox.
+    - Else an ended row stays ended, and a row that another sender has in hand is left to it.
+
+    `retry_in` tells how long after its n-th attempt a deferred delivery is tried again.
+    """
+    if attempt.state not in _OUTCOMES:
+        raise ValueError(f"{attempt.state} is no outcome of an attempt")
+    if entry is not None and not _overrules(entry, attempt, sender):
+        return None
+    attempts = (entry.attempts if entry else 0) + (attempt.state is not DeliveryState.SKIPPED)
+    return Entry(
+        state=attempt.state,
+        holder=None,
+        attempts=attempts,
+        attempted_at=attempt.at,
+        changed_at=attempt.at,
+        next_at=attempt.at + retry_in(attempts) if attempt.state is DeliveryState.DEFERRED else None,
+        reply=attempt.reply,
+        message_id=attempt.message_id,
+    )
+
+
+def _overrules(entry: Entry, attempt: Attempt, sender: int | None) -> bool:
+    if entry.state is DeliveryState.SENT:
+        return False
+    if attempt.state is DeliveryState.SENT:
+        return True
+    if entry.state in ENDED:
+        return False
+    if entry.state in IN_HAND and entry.holder != sender:
+        return False
+    return entry.attempted_at is None or attempt.at > entry.attempted_at
+
+
+def backoff(attempts: int) -> timedelta:
+    """Wait 5 minutes after the first 4xx and twice as long after each further one, 4 hours at most.
+
+    RFC 5321 4.5.4.1 asks for 30 minutes and more, but leaves room for who knows the reason: most first 4xx replies are
+    greylisting, which passes within five minutes, and a morning's digest is read early.
+    """
+    doublings = max(0, min(attempts - 1, 6))
+    return min(timedelta(minutes=5) * (1 << doublings), timedelta(hours=4))

@@ -1,0 +1,223 @@
+"""The tables, and the three column types under them; what the rows mean stands with the class that writes them.
+
+articles                 one row a version of an article; `superseded` is when a newer version of its address came in
+editions                 one row a newsletter and slot: status, number, and from the freeze on the bound of its audience
+edition_contents         what an edition says (JSON) and its frozen mail (JSON); apart, for `editions` changes often
+subscriptions            one address on one newsletter
+suppressions             addresses that get nothing, whatever newsletter they turn up in
+consent_events           who consented or withdrew when and how; rows are only ever added
+senders                  processes that claim deliveries, and when each was last seen
+deliveries               the ledger: one row an edition and subscription, none before the subscription's turn
+
+Everything is SQLAlchemy Core that SQLite and PostgreSQL take alike.  `REVISION` names the migration that makes them.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+REVISION = "0001"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, kept as whole microseconds since 1970 UTC and returned in UTC.
+
+    An integer compares, indexes and round-trips alike in every database; SQLite has no time type of its own.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's
+        """Turn an instant into what the driver takes."""
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise ValueError(f"an instant without a time zone: {value!r}")
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's
+        """Turn what the driver gives into an instant."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """`text` with lone surrogates and NUL, which no database holds, replaced one for one, so that spans stay true."""
+    return text if text.isascii() and "\0" not in text else _UNSTORABLE.sub("\ufffd", text)
+
+
+class Words(TypeDecorator[str]):
+    """Text from the outside world: see `storable`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
+        """Turn text into what the driver takes."""
+        return None if value is None else storable(value)
+
+
+# SQLite grows a key by itself only where the type is exactly INTEGER.
+_Key = BigInteger().with_variant(Integer, "sqlite")
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("url", Words, nullable=False),
+    Column("published", Instant, nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("source", Words, nullable=False),
+    Column("collected", Instant, nullable=False),
+    Column("superseded", Instant),
+    Column("document", Text, nullable=False),
+    Index(None, "url"),
+    Index(None, "published", "id"),
+    Index(None, "collected"),
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("newsletter", String(100), nullable=False),
+    # The wall clock is the identity: a change of the zone's rules must not make a second edition of a morning.
+    Column("slot_local", String(32), nullable=False),
+    Column("slot_fold", SmallInteger, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("slot", Instant, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("note", Words, nullable=False),
+    Column("built_at", Instant),
+    Column("mail_date", Instant),
+    Column("audience_through", BigInteger),  # the last subscription id that belongs to the audience
+    Column("claimed_through", BigInteger, nullable=False, server_default="0"),  # all up to it have their ledger row
+    UniqueConstraint("newsletter", "slot_local", "slot_fold"),
+    Index(None, "newsletter", "slot"),
+    Index(None, "slot"),
+)
+
+edition_contents = Table(
+    "edition_contents",
+    metadata,
+    Column("edition_id", _Key, ForeignKey("editions.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("document", Text, nullable=False),
+    Column("rendered", Text),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("newsletter", String(100), nullable=False),
+    Column("address", Words, nullable=False),
+    Column("address_key", Words, nullable=False),  # lower case: one mailbox is one subscription however it is typed
+    Column("name", Words, nullable=False),
+    Column("attributes", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("listed", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("newsletter", "address_key"),
+    Index(None, "newsletter", "id"),
+    Index(None, "address_key"),
+    # A key that was deleted is never given again: links in old mails carry it.
+    sqlite_autoincrement=True,
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("address_key", Words, primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("reason", Words, nullable=False),
+)
+
+consent_events = Table(
+    "consent_events",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("subscription_id", BigInteger, ForeignKey("subscriptions.id", ondelete="CASCADE"), nullable=False),
+    Column("what", String(32), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("how", Words, nullable=False),
+    Index(None, "subscription_id"),
+)
+
+senders = Table(
+    "senders",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("host", Words, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("seen_at", Instant),  # none: it said goodbye
+    sqlite_autoincrement=True,
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("edition_id", BigInteger, ForeignKey("editions.id"), primary_key=True),
+    Column("subscription_id", BigInteger, ForeignKey("subscriptions.id"), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("holder", BigInteger),  # the sender that has it in hand: set while claimed or offered, and only then
+    Column("changed_at", Instant, nullable=False),
+    Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    Column("attempted_at", Instant),  # of the newest attempt that is kept, so that one told twice is known
+    Column("next_at", Instant),  # set while deferred, and only then
+    Column("reply", Words, nullable=False, server_default=""),  # the relay's words; for a skipped one, why
+    Column("message_id", Words),
+    sqlite_with_rowid=False,  # on SQLite the row lives in its key: no second tree
+)
+# Both hold only the few rows that are under way, so a settled delivery costs its own row and nothing more.
+Index(
+    "ix_deliveries_held",
+    deliveries.c.holder,
+    deliveries.c.edition_id,
+    sqlite_where=deliveries.c.holder.is_not(None),
+    postgresql_where=deliveries.c.holder.is_not(None),
+)
+Index(
+    "ix_deliveries_due",
+    deliveries.c.edition_id,
+    deliveries.c.next_at,
+    sqlite_where=deliveries.c.next_at.is_not(None),
+    postgresql_where=deliveries.c.next_at.is_not(None),
+)

@@ -180,24 +180,27 @@ class _Send:
     async def _settle(self, session: Session, envelope: Envelope) -> None:
         """Offer one envelope and record what came of it.
 
-        Raises SessionLost where no reply came; the envelope is then put back, put off or uncertain.
+        Raises SessionLost where the connection is gone; the envelope is by then put back, put off or uncertain.
         """
+        handed_over = False
+
+        def handing_over() -> None:
+            nonlocal handed_over
+            self._ledger.offered([envelope])
+            handed_over = True
+
         try:
             outcome, reply = await offer(
-                session,
-                envelope,
-                handing_over=lambda: self._ledger.offered([envelope]),
-                proven=self._count[Outcome.SENT] > 0,
+                session, envelope, handing_over=handing_over, proven=self._count[Outcome.SENT] > 0
             )
         except SessionLost as lost:
+            self._offers[envelope.subscriber] += 1
             if lost.in_doubt:
                 self._record(envelope, DeliveryState.UNCERTAIN, lost.reason)
-                raise
-            self._offers[envelope.subscriber] += 1
-            if self._offers[envelope.subscriber] < _OFFERS:
-                self._waiting.appendleft(envelope)
-            else:
+            elif handed_over or self._offers[envelope.subscriber] == _OFFERS:
                 self._record(envelope, DeliveryState.DEFERRED, lost.reason)
+            else:
+                self._waiting.appendleft(envelope)
             raise
         except DigestError:
             self._waiting.appendleft(envelope)

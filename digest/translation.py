@@ -54,11 +54,6 @@ class Translator:
         """The BCP 47 tag of what is spoken here, as an HTML `lang` takes it: `en`, `en-GB`, `ru`."""
         return str(self.locale).replace("_", "-")
 
-    @property
-    def direction(self) -> Literal["ltr", "rtl"]:
-        """Which way the language is written, as an HTML `dir` takes it."""
-        return "rtl" if self.locale.text_direction == "rtl" else "ltr"
-
     def gettext(self, message: str) -> str:
         """`message` (its English wording) in this language; named placeholders such as %(title)s stay in it."""
         return self._messages.gettext(message)
@@ -98,6 +93,12 @@ def translator(language: str, *, catalogues: Path = CATALOGUES) -> Translator:
     if locale.language == SOURCE_LANGUAGE:
         return Translator(locale, NullTranslations())
     return Translator(locale, _messages(_path(catalogues, locale), locale))
+
+
+def text_direction(language: str) -> Literal["ltr", "rtl"]:
+    """Which way a language is written, as an HTML `dir` takes it; a language that nobody knows runs left to right."""
+    locale = _locale(language)
+    return "rtl" if locale is not None and locale.text_direction == "rtl" else "ltr"
 
 
 def languages(*, catalogues: Path = CATALOGUES) -> tuple[str, ...]:

@@ -1,0 +1,55 @@
+r"""MRML, which turns MJML into HTML, and what has to be done to its input for the output to say what the input says.
+
+It writes attributes the way Rust prints a string for debugging: a no-break space leaves as the text \u{a0}, a newline
+as \n, a backslash as two.  The title becomes such an attribute too.  Numeric character references pass it untouched.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mjml import mjml2html
+
+_TAG = re.compile(
+    r"""<[A-Za-z](?:[^<>"']|"[^"]*"|'[^']*')*>|(?<=<mj-title>)[^<]*|(?<=<mj-preview>)[^<]*""",
+)
+_UNPROTECTED = re.compile(r"[^ -\[\]-~]")  # all but printable ASCII, and the backslash
+_POSITION = re.compile(r"at position (\d+):(\d+)")
+
+
+class MrmlError(ValueError):
+    """MRML refuses the source; `position` is the character at which, or the source's end where MRML names none."""
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+def to_html(source: str) -> str:
+    """The HTML of an MJML source with line ends as a single newline.  Raises MrmlError."""
+    protected = _TAG.sub(_protect, source)
+    try:
+        return mjml2html(protected, fonts={})  # no fonts: it would link to a font service unasked
+    except ValueError as error:
+        raise MrmlError(str(error), _position(str(error), source, protected)) from error
+
+
+def _protect(tag: re.Match[str]) -> str:
+    return _UNPROTECTED.sub(_reference, tag[0])
+
+
+def _reference(character: re.Match[str]) -> str:
+    return " " if character[0] == "\n" else f"&#{ord(character[0])};"
+
+
+def _position(message: str, source: str, protected: str) -> int:
+    """MRML counts the bytes of what it was given; we, the characters of what we were given."""
+    found = _POSITION.search(message)
+    if not found:
+        return len(source)
+    position = len(protected.encode()[: int(found[1])].decode(errors="ignore"))
+    for tag in _TAG.finditer(source):
+        if tag.start() >= position:
+            break
+        position -= min(len(_protect(tag)) - len(tag[0]), position - tag.start())
+    return position

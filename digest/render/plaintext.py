@@ -1,0 +1,150 @@
+"""The text part: what the HTML part says, in the same order, written to be read in a terminal or on a watch.
+
+Lines are at most 72 columns wide as a reader sees them (a CJK character takes two, a combining one none); addresses
+stand alone on a line and are never broken.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from digest.render.view import EditionView, Link, SectionView, StoryView
+from digest.translation import Translator, translator
+
+COLUMNS = 72
+
+
+def render_text(view: EditionView) -> str:
+    """The text part, line ends as a single newline.  It holds the slots "unsubscribe_url" and "view_url"."""
+    voice = translator(view.language)
+    lines = [*_masthead(view, voice)]
+    numbers = iter(range(1, 10**6))
+    for section in view.sections:
+        lines += _section(section, voice, numbers)
+    if not view.sections:
+        lines += [voice.gettext("No stories today."), ""]
+    lines += _footer(view, voice)
+    return "\n".join(line.rstrip(" ") for line in lines) + "\n"
+
+
+def width(text: str) -> int:
+    """Columns that `text` takes in a terminal: two for an East Asian wide character, none for a combining one."""
+    return sum(_width(character) for character in text)
+
+
+def wrap(text: str, *, first: str = "", rest: str | None = None, columns: int = COLUMNS) -> list[str]:
+    """`text` in lines of at most `columns`: the first after `first`, the others after `rest` (by default, blanks).
+
+    Lines break at blanks, never at a no-break space; a word wider than a line is cut, but not before a combining mark.
+    """
+    rest = " " * width(first) if rest is None else rest
+    lines: list[str] = []
+    line, empty = first, True
+    for word in text.split(" "):
+        for piece in _cut(word, columns - max(width(first), width(rest))):
+            joint = "" if empty else " "
+            if not empty and width(line) + 1 + width(piece) > columns:
+                lines.append(line)
+                line, joint = rest, ""
+            line, empty = line + joint + piece, False
+    return [*lines, line]
+
+
+def _width(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def _cut(word: str, columns: int) -> Iterator[str]:
+    """`word` in pieces of at most `columns`; whole if it fits."""
+    piece, used = "", 0
+    for character in word:
+        if used + _width(character) > columns:
+            yield piece
+            piece, used = "", 0
+        piece, used = piece + character, used + _width(character)
+    yield piece
+
+
+def _masthead(view: EditionView, voice: Translator) -> Iterator[str]:
+    yield from wrap(view.title.upper())
+    yield from wrap(f"{view.date} · {voice.gettext('No. %(n)d') % {'n': view.number}}")
+    if view.intro:
+        yield from wrap(view.intro)
+    yield "=" * COLUMNS
+    yield ""
+
+
+def _section(section: SectionView, voice: Translator, numbers: Iterator[int]) -> Iterator[str]:
+    if section.title:
+        yield from _heading(section.title.upper(), "=")
+        yield ""
+    for story in section.stories:
+        yield from _story(story, voice, numbers)
+
+
+def _heading(text: str, stroke: str) -> list[str]:
+    lines = wrap(text)
+    return [*lines, stroke * max(map(width, lines))]
+
+
+def _story(story: StoryView, voice: Translator, numbers: Iterator[int]) -> Iterator[str]:
+    kicker = _kicker(story, voice)
+    if kicker:
+        yield from wrap(kicker)
+    yield from _heading(story.title, "-")
+    yield ""
+    for group in story.groups:
+        if group.speaker:
+            yield from wrap(f"{group.speaker}:")
+            yield ""
+        for text in group.texts:
+            yield from wrap(text, first="  * ")
+        yield ""
+    yield from _sources(story, voice, numbers)
+    yield ""
+
+
+def _kicker(story: StoryView, voice: Translator) -> str:
+    return " · ".join(part for part in (voice.gettext("Update") if story.updated else "", story.category) if part)
+
+
+def _sources(story: StoryView, voice: Translator, numbers: Iterator[int]) -> Iterator[str]:
+    """Who reports it, then the addresses under their numbers."""
+    addresses: list[str] = []
+
+    def numbered(link: Link) -> str:
+        if not link.url:
+            return link.label
+        addresses.append(f"[{next(numbers)}] {link.url}")
+        return f"{link.label}\N{NO-BREAK SPACE}{addresses[-1].partition(' ')[0]}"
+
+    if story.source:
+        said = "Read at %(source)s" if story.url else "Source: %(source)s"
+        yield from wrap(voice.gettext(said) % {"source": numbered(Link(label=story.source, url=story.url))})
+    if story.related:
+        yield from wrap(f"{voice.gettext('Also reported by')}: {', '.join(map(numbered, story.related))}")
+    if addresses:
+        yield ""
+        yield from addresses
+        yield ""
+
+
+def _footer(view: EditionView, voice: Translator) -> Iterator[str]:
+    yield "=" * COLUMNS
+    yield from wrap(voice.gettext("You get this email because you subscribed to %(title)s.") % {"title": view.title})
+    yield ""
+    yield from _labelled(((voice.gettext("Unsubscribe"), view.unsubscribe_url),))
+    yield from _labelled(((voice.gettext("View in browser"), view.view_url),))
+    yield from _labelled((link.label, link.url) for link in view.social)
+    if view.postal_address:
+        yield ""
+        for line in view.postal_address:
+            yield from wrap(line)
+
+
+def _labelled(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for label, address in pairs:
+        yield f"{label}: {address}"

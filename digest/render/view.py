@@ -1,0 +1,176 @@
+"""An edition as the reader meets it: every text clean and on one line, every link safe, points under their speakers.
+
+The HTML part and the text part are both written from these values, so they say the same in the same order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from digest.model import Article, Edition, KeyPoint, Newsletter, Section, Story, slot
+from digest.render.clean import clean_line, clean_lines, safe_link, site_of
+from digest.translation import Translator, text_direction, translator
+
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A label, and where it leads; `url` is empty where there is nowhere to go."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Points:
+    """Points in order under whose words or deeds they are; `speaker` is empty for points of no one's."""
+
+    speaker: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryView:
+    """One story.  `source` and `url` may be empty; then there is no such line, or no link in it."""
+
+    position: int  # counts the edition's stories from 1
+    title: str
+    category: str
+    source: str
+    url: str
+    image: str
+    updated: bool  # it continues a story of an earlier edition
+    language: str  # empty where it is the edition's own
+    direction: str
+    groups: tuple[Points, ...]
+    related: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionView:
+    """Stories under a heading; `title` is empty for the main part."""
+
+    title: str
+    brief: bool
+    stories: tuple[StoryView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionView:
+    """What templates know as `edition`."""
+
+    language: str
+    direction: str
+    subject: str
+    preheader: str
+    title: str
+    description: str
+    date: str
+    number: int
+    intro: str
+    sections: tuple[SectionView, ...]
+    postal_address: tuple[str, ...]  # its lines
+    social: tuple[Link, ...]
+    unsubscribe_url: str
+    view_url: str
+    name: str  # the subscriber's; a slot, so it may turn out empty
+
+    @property
+    def stories(self) -> tuple[StoryView, ...]:
+        """Every story in reading order."""
+        return tuple(story for section in self.sections for story in section.stories)
+
+
+def view_of(edition: Edition, newsletter: Newsletter) -> EditionView:
+    """What a reader of `edition` is shown.  Sections without a story are left out."""
+    voice = translator(edition.language)
+    language = edition.language if _TAG.fullmatch(edition.language) and edition.language != "und" else voice.language
+    sections: list[SectionView] = []
+    position = 0
+    for section in edition.sections:
+        if section.stories:
+            sections.append(_section(section, first=position + 1, language=language))
+            position += len(section.stories)
+    return EditionView(
+        language=language,
+        direction=text_direction(language),
+        subject=clean_line(edition.subject),
+        preheader=clean_line(edition.preheader),
+        title=clean_line(newsletter.title),
+        description=clean_line(newsletter.description),
+        date=_date(edition, voice),
+        number=edition.number,
+        intro=clean_line(edition.intro),
+        sections=tuple(sections),
+        postal_address=clean_lines(newsletter.postal_address),
+        social=_social(newsletter.social_links),
+        unsubscribe_url=slot("unsubscribe_url"),
+        view_url=slot("view_url"),
+        name=slot("name"),
+    )
+
+
+def _date(edition: Edition, voice: Translator) -> str:
+    date = voice.format_date(edition.slot, "full")
+    return date[0].upper() + date[1:]  # Russian weekdays are lower case; here they open a line
+
+
+def _section(section: Section, *, first: int, language: str) -> SectionView:
+    stories = (
+        _story(story, position=position, brief=section.brief, language=language)
+        for position, story in enumerate(section.stories, start=first)
+    )
+    return SectionView(title=clean_line(section.title), brief=section.brief, stories=tuple(stories))
+
+
+def _story(story: Story, *, position: int, brief: bool, language: str) -> StoryView:
+    lead = story.lead
+    url = safe_link(lead.url)
+    foreign = lead.language != language.partition("-")[0] and bool(_TAG.fullmatch(lead.language))
+    tag = lead.language if foreign and lead.language != "und" else ""
+    return StoryView(
+        position=position,
+        title=clean_line(lead.title) or site_of(url) or "…",  # a title of nothing but invisible characters
+        category=clean_line(lead.category or ""),
+        source=clean_line(lead.source) or site_of(url),
+        url=url,
+        image=safe_link(lead.image or ""),
+        updated=story.update_of is not None,
+        language=tag,
+        direction=text_direction(tag or language),
+        groups=_groups(story.points[:1] if brief else story.points),
+        related=_related(story),
+    )
+
+
+def _groups(points: tuple[KeyPoint, ...]) -> tuple[Points, ...]:
+    groups: list[Points] = []
+    for speaker, run in groupby(points, key=lambda point: clean_line(point.group or "")):
+        texts = tuple(text for text in (clean_line(point.text) for point in run) if text)
+        if texts:
+            groups.append(Points(speaker=speaker, texts=texts))
+    return tuple(groups)
+
+
+def _related(story: Story) -> tuple[Link, ...]:
+    """Who else reports it, each once, in order; named by the source, or else the site, or else the title."""
+    links: dict[tuple[str, str], Link] = {}
+    for article in story.others:
+        link = _link(article)
+        links.setdefault((link.label, link.url), link)
+    return tuple(links.values())
+
+
+def _link(article: Article) -> Link:
+    url = safe_link(article.url)
+    label = clean_line(article.source) or site_of(url) or clean_line(article.title)
+    return Link(label=label, url=url)
+
+
+def _social(links: Mapping[str, str]) -> tuple[Link, ...]:
+    pairs = ((clean_line(label), safe_link(address)) for label, address in links.items())
+    return tuple(Link(label=label, url=url) for label, url in pairs if label and url)

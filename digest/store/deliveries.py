@@ -105,7 +105,7 @@ class Deliveries:
                 ).all()
                 stopped = [one for one in claimed if why_not(one.status, listed=one.listed)]
                 turns.skip(connection, row.id, stopped, now=now)
-                granted.update(one.id for one in claimed if one not in stopped)
+                granted.update({one.id for one in claimed} - {one.id for one in stopped})
             turns.change(connection, row.id, granted, {"state": DeliveryState.OFFERED, "changed_at": now})
         return frozenset(granted)
 

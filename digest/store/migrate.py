@@ -50,4 +50,10 @@ def _upgrade(connection: Connection, found: str | None, *, where: str) -> None:
             where=where,
             remedy="Upgrade digest here, or name another database in the configuration.",
         )
+    if found is None and inspect(connection).get_table_names():
+        raise StoreError(
+            "this database belongs to another program",
+            where=where,
+            remedy="Name another file in the configuration; digest makes it.",
+        )
     command.upgrade(config, REVISION)

@@ -202,7 +202,7 @@ deliveries = Table(
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("attempted_at", Instant),  # of the newest attempt that is kept, so that one told twice is known
     Column("next_at", Instant),  # set while deferred, and only then
-    Column("reply", Words, nullable=False, server_default=""),  # the relay's words; for a skipped one, why
+    Column("reply", Words, nullable=False, default=""),  # the relay's words; for a skipped one, why
     Column("message_id", Words),
     sqlite_with_rowid=False,  # on SQLite the row lives in its key: no second tree
 )

@@ -157,8 +157,11 @@ class Live(Generic[T]):
             for error in (end for end in ends if isinstance(end, BaseException)):
                 if isinstance(error, FileNotFoundError):
                     continue  # a folder went between the look and the watch; the next round awaits it by name
-                if polling or not isinstance(error, OSError):
+                if not isinstance(error, OSError):
                     raise error
+                if polling:  # the page still shows what it has; only its freshness is lost, and that is said
+                    _log.error("preview.not_watching", reason=str(error))
+                    return
                 polling = True  # no more inotify watches to be had on this system: look every 300 ms instead
                 _log.warning("preview.polling", reason=str(error))
             again = True

@@ -101,7 +101,6 @@ function showMail(mail) {
   byId("title").textContent = mail.title;
   byId("edition").textContent = mail.edition;
   byId("note").textContent = mail.note;
-  byId("note").hidden = !mail.note;
   for (const id of ["title", "inbox-sender", "inbox-subject", "inbox-preheader", "text-part"]) byId(id).lang = mail.language;
   byId("inbox-sender").textContent = mail.sender;
   byId("inbox-subject").textContent = mail.subject;
@@ -152,9 +151,8 @@ function render() {
   if (mail) {
     showMail(mail);
     showFrames();
-  } else {
-    byId("note").hidden = true;
   }
+  byId("note").hidden = !mail?.note || Boolean(error); // a note on the mail before says nothing of this save
   measure();
 }
 

@@ -1,0 +1,191 @@
+"""From an article's blocks to the sentences of its story: page furniture stays out.
+
+Furniture is told by its shape: the tables of phrases/ name what it is made of, here stands where it may stand.
+A sentence that might be story is kept: a lost fact is worse than a stray line.  What is worth a point is
+decided in extract.py; the editors' own points are found in authored.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from digest.keypoints import phrases
+from digest.keypoints.script import is_foreign, main_script
+from digest.keypoints.sentences import split_sentences
+from digest.model import Article, Block, BlockKind, Span
+
+_OPENING_BLOCKS: Final = 3  # a byline or dateline stands no deeper
+_BOX_TITLE_WORDS: Final = 7
+_BOX_LINE_WORDS: Final = 40
+_LINK_WORDS: Final = 25  # a longer line without a full stop is no title of another article
+_SHORTEST_LETTERS: Final = 2
+_GLUED_HEAD: Final = re.compile(r"(?:[▶►•●■▪*|>»)\]]|[—–-](?=\s))+\s*")
+_FINAL: Final = re.compile(r"[.!?…][»”\"’')\]]*\s*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One sentence of the story, as a reader sees it.
+
+    `span` is where it stands in the article's text; `block` is the number of its block, whose kind is `kind`.
+    """
+
+    text: str
+    span: Span
+    block: int
+    kind: BlockKind
+
+
+def story_sentences(article: Article) -> list[Sentence]:
+    """Give the sentences of `article` that tell its story, in order.
+
+    Where a dateline or "Read also" is glued to a sentence, only the rest of it is given.  Recaps of old news are
+    left out, unless nothing else is left.  Headings are no sentences.
+    """
+    dropped = furniture_blocks(article)
+    story: list[Sentence] = []
+    recaps: list[Sentence] = []
+    opening = 0
+    for number, block in enumerate(article.blocks):
+        if number in dropped or (block.kind == "heading" and not _FINAL.search(block.text)):
+            continue
+        found = False
+        for sentence in _of_block(article, number, block, opening=opening < _OPENING_BLOCKS):
+            (recaps if phrases.RECAP.match(sentence.text) else story).append(sentence)
+            found = True
+        opening += found
+    return story or recaps
+
+
+def furniture_blocks(article: Article) -> frozenset[int]:
+    """The numbers of the blocks of `article` that are furniture as a whole."""
+    blocks = article.blocks
+    dropped = {number for number, block in enumerate(blocks) if _is_furniture(block)}
+    for number, block in enumerate(blocks):
+        if _is_box_line(block.text):
+            dropped |= _box_around(blocks, number)
+        if phrases.READ_ALSO.fullmatch(block.text) and number + 1 < len(blocks) and _is_link(blocks[number + 1].text):
+            dropped.add(number + 1)
+    script = main_script(block.text for block in blocks)
+    for order in (range(len(blocks)), range(len(blocks) - 1, -1, -1)):
+        for number in order:
+            if is_foreign(blocks[number].text, script):
+                dropped.add(number)
+            elif number not in dropped:
+                break
+    return frozenset(dropped)
+
+
+def _is_furniture(block: Block) -> bool:
+    text = block.text.strip()
+    bare = text.rstrip(" .:…!")
+    return (
+        sum(character.isalpha() for character in text[:200]) < _SHORTEST_LETTERS
+        or phrases.WHOLE_BLOCK.fullmatch(bare) is not None
+        or phrases.READ_ALSO.fullmatch(text) is not None
+        or (phrases.READ_ALSO.match(text) is not None and _is_link(text))
+    )
+
+
+def _is_link(text: str) -> bool:
+    return len(text.split()) <= _LINK_WORDS and not re.search(r"[.…][»”\"’')\]]*\s*$", text)
+
+
+def _is_box_line(text: str) -> bool:
+    return phrases.SIGN_UP.search(text) is not None and len(text.split()) <= _BOX_LINE_WORDS and not _FINAL.search(text)
+
+
+def _box_around(blocks: tuple[Block, ...], promise: int) -> set[int]:
+    """A sign-up box: its title, what it promises, when it comes."""
+    box = {promise}
+    before, after = promise - 1, promise + 1
+    if before >= 0 and _is_title(blocks[before].text):
+        box.add(before)
+    while after < len(blocks) and (
+        phrases.SENT_WHEN.fullmatch(blocks[after].text.rstrip(" .")) or _is_box_line(blocks[after].text)
+    ):
+        box.add(after)
+        after += 1
+    return box
+
+
+def _is_title(text: str) -> bool:
+    return len(text.split()) <= _BOX_TITLE_WORDS and not re.search(r"[.!?…:;,»”\"]\s*$", text)
+
+
+def _of_block(article: Article, number: int, block: Block, *, opening: bool) -> Iterator[Sentence]:
+    raw = article.text[block.span.start : block.span.end]
+    places = None if raw == block.text or " ".join(raw.split()) == block.text else _places(block.text, raw)
+    text = raw if places is None else block.text
+    for start, end in _kept(text, opening=opening):
+        for piece in split_sentences(text[start:end], article.language):
+            left, right = _trimmed(text, start + piece.start, start + piece.end)
+            reading = " ".join(text[left:right].split())
+            if not reading or _says_nothing(reading):
+                continue
+            if places is not None:
+                left, right = places[left], places[right - 1] + 1
+            yield Sentence(
+                text=reading,
+                span=Span(block.span.start + left, block.span.start + right),
+                block=number,
+                kind=block.kind,
+            )
+
+
+def _kept(text: str, *, opening: bool) -> Iterator[tuple[int, int]]:
+    """The stretches of a block between what is cut out of it."""
+    start = _head(text) if opening else 0
+    while start < len(text):
+        cut = phrases.CUT.search(text, start)
+        if cut is None:
+            break
+        if start < cut.start():
+            yield start, cut.start()
+        start = max(cut.end(), start + 1)
+    if start < len(text):
+        yield start, len(text)
+
+
+def _head(text: str) -> int:
+    """Where a block begins behind its byline and dateline."""
+    start = len(text) - len(text.lstrip())
+    for pattern in (phrases.BYLINE, phrases.DATELINE):
+        found = pattern.match(text, start)
+        if found is not None:
+            start = found.end()
+    return start
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """A sentence without what is glued to its head: "Read also", a stray bullet or dash."""
+    while True:
+        found = _GLUED_HEAD.match(text, start, end) or phrases.READ_ALSO.match(text, start, end)
+        if found is None or found.end() == start:
+            return start, end
+        if ":" in found.group():
+            return end, end  # what follows a colon is the title of another article
+        start = found.end()
+
+
+def _says_nothing(sentence: str) -> bool:
+    return (
+        sum(character.isalpha() for character in sentence[:200]) < _SHORTEST_LETTERS
+        or phrases.SENTENCE.match(sentence) is not None
+        or phrases.BARE_ATTRIBUTION.fullmatch(sentence) is not None
+    )
+
+
+def _places(text: str, raw: str) -> list[int]:
+    """Where each character of a block's reading text stands in `raw`, markup passed over."""
+    places: list[int] = []
+    at = 0
+    for character in text:
+        found = raw.find(character, at)
+        at = found if found >= 0 else min(at, len(raw) - 1)
+        places.append(at)
+        at = min(at + 1, len(raw) - 1)
+    return places

@@ -1,0 +1,105 @@
+"""English page furniture."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from digest.keypoints.phrases.table import Phrases
+
+_AGENCY: Final = (
+    r"(?:CNN(?:[ ](?:Business|Sport|Student News|Money|Español))?|AP|Reuters|REUTERS|AFP|UPI|DPA|dpa|ANSA|EFE|PTI|ANI|IANS|CBS|NBC"
+    r"|ABC|BBC|Bloomberg|Xinhua|TASS|Interfax(?:-Ukraine)?|Ukrinform|UNIAN|The Associated Press|Associated Press"
+    r"|Financial Times|Kyodo|Yonhap|[A-Z]{3,5}(?:-TV)?|reuters|ap|afp|cnn|associated press)"
+)
+_MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?"
+_NAME: Final = r"[A-Z][\w'’.-]*(?:[ ](?:de|van|von|der|al|bin|[A-Z][\w'’.-]*)){1,3}"
+_DASH: Final = r"(?:--?|[—–])"
+
+PHRASES: Final = Phrases(
+    datelines=(
+        # KYIV, Ukraine (AP) —   (CNN)   Washington (CNN) --
+        rf"(?:[\w'’.-]+(?:[, ]+[\w'’.-]+){{0,5}},?\s)?\({_AGENCY}\)\s?(?:{_DASH}\s*|(?=[\"“‘'A-Z]))",
+        rf"(?:[\w'’.-]+(?:[, ]+[\w'’.-]+){{0,4}},?\s)\({_AGENCY}\)\s(?:{_DASH}\s*)?",
+        # LONDON –   KYIV, Ukraine, Jan. 26 —   WASHINGTON, Jan 26 (Reuters) -
+        rf"[A-Z][A-Z.'’-]{{2,}}(?:[ ][A-Z][A-Z.'’-]+){{0,3}}(?:,[ ][A-Z][\w.]+(?:[ ][A-Z][\w.]+)?)?(?:,?[ ]{_MONTH}[ ]\d{{1,2}})?"
+        rf"(?:[ ]\([\w ]{{2,30}}\))?\s?(?:--|[—–]|-(?=\s))\s*",
+    ),
+    bylines=(
+        # By Jane Doe, CNN   By Jane Doe and John Roe, for The Paper   (a whole paragraph)
+        rf"(?:[Bb]y|BY|Written by|Story by|Text by)\s+{_NAME}(?:(?:,|[ ]and|,[ ]and|[ ]&)[ ]{_NAME}){{0,4}}"
+        r"(?:(?:,|[ ]for|[ ]\||[ ][—–-]|[ ]in)[ ][A-Z][\w'’. ]{1,40})?\.?\s*$",
+        r"[Bb]y\s+(?:[A-Z]{2,}[A-Z'’.-]*\s+){2,4}(?:Associated Press|AP|Reuters)?\s*$",
+        # By. Jane Doe. and John Roe. PUBLISHED:. 08:53 EST, 11 June 2013. |. UPDATED:. …
+        r"By\.\s+(?:and\s+)?[A-Z][^.]{2,60}\.\s+(?:(?:and|,)\s+[A-Z][^.]{2,60}\.\s+)?"
+        r"(?:(?:PUBLISHED|UPDATED|CREATED)\s*:\.?\s*[^.|]{4,40}?\d{4}\.?\s*(?:\|\.?\s*)?)*",
+        r"(?:(?:PUBLISHED|UPDATED|CREATED|Published|Updated|Posted|Last updated)\s*:\.?\s*[^.|]{4,40}?\d{4}"
+        r"(?:[ ,]+\d{1,2}:\d\d(?:\s?[AaPp]\.?[Mm]\.?)?(?:\s[A-Z]{2,4})?)?\.?\s*(?:\|\.?\s*)?)+",
+    ),
+    blocks=(
+        r"videos? of (?:the )?day",
+        r"(?:show|load|view|see) (?:more|all)(?: (?:news|stories|articles|posts|comments))?",
+        r"(?:share|share (?:this|on)\b.{0,40}|print|e-?mail|comments?(?: \(\d+\))?|leave a comment|advertisement|sponsored"
+        r"|promoted|ad|related(?: (?:articles|stories|news|topics))?|more (?:on this|stories|news)|most (?:read|popular)"
+        r"|trending(?: now)?|recommended(?: for you)?|latest news|breaking news|live|watch live|tags?\b.{0,60}|topics?\b.{0,60})",
+        r"(?:photo|image|picture|illustration|credit|photo credit|source|file photo|image copyright|image caption)s?\s*[:/©].{2,100}",
+        r"©.{2,80}|copyright\b.{2,120}",
+        r"https?://\S+|www\.\S+",
+        r"[-–—]+\s*(?:with|by)?\s*(?:AFP|AP|Reuters|dpa|agencies|staff)(?:[ ,/&].{0,30})?",
+        r"\d+ min(?:ute)?s?(?: read)?|\d+ (?:shares|comments|views)",
+    ),
+    cuts=(
+        r"READ MORE\s*:\s*.{5,150}?(?:(?=READ MORE)|[.?!](?=\s|$)|$)",
+        r"\bScroll down for (?:more )?(?:video|photos|pictures)s?\.?(?:\s|$)",
+        r"\b(?:VIDEO|PHOTOS?|WATCH|LISTEN)\s*:\s[^.!?\n]{3,90}(?:[.!?]|$)",
+        r"\s[–—-]\s(?:AFP|Reuters|AP|dpa)\.?$",
+        r"\((?:Reporting|Writing|Editing|Additional reporting|Compiled)\sby\b[^()]{2,300}\)",
+    ),
+    read_also=(
+        r"(?:read also|also read|read more|see also|see more|more|related|don['’]t miss|must read|recommended)\s*:\s*",
+        r"(?:read also|also read|READ MORE)\b\s*",
+    ),
+    sentences=(
+        r"follow (?:us|me|@?\w+(?: \w+)?) (?:on|at|via) (?:twitter|facebook|instagram|x\b|telegram|google|youtube|tiktok|linkedin|social)",
+        r"(?:like|join|find|watch|follow) us on\b",
+        r"(?:please )?(?:sign up|subscribe|register)\b(?=.{0,80}\b(?:newsletter|e-?mails?|alerts?|briefing|updates|channel|inbox|here|now|today|free|account)\b)",
+        r"(?:sign up|subscribe|register now|learn more|join now|log in|sign in)\W*$",
+        r"(?:click|tap|go|see|visit) (?:here|below)\b(?=.{0,120}$)(?=.{0,60}\b(?:to|for)\b)",
+        r"get (?:the|our|all the) (?:latest|best|top|day's)\b.{0,80}\b(?:inbox|newsletter|e-?mail|app)\b",
+        r"download (?:the|our)\b.{0,40}\bapp\b",
+        r".{0,160}\bcontributed (?:to|reporting)\b(?: (?:to|for|from))?.{0,12}\b(?:this|the)? ?(?:report|story|article)?\W*(?:from \w+(?: \w+)?)?\W*$",
+        r"(?:reporting|writing|editing|additional reporting|edited|compiled|translated|produced|photographs?) by\b.{2,200}$",
+        r"(?:©|\(c\)|copyright)\s.{0,200}$",
+        r"all rights reserved\b",
+        r"(?:this (?:material|article|story)) (?:may not be|was (?:first|originally)|originally|first)\b.{0,60}\b(?:published|appeared|rewritten|redistributed)\b",
+        r"the opinions expressed in this (?:commentary|article|column)\b",
+        r"(?:editor's note|note to editors)\s*:",
+        r"(?:share|send|tell|let) (?:us )?(?:your|this|know)\b.{0,80}\b(?:comments?|below|facebook|twitter|ireport|story ideas)\b",
+        r"(?:what do you think|join the (?:conversation|discussion)|leave (?:a|your) comment)\b",
+        r"(?:photo|image|picture|source|credit|photo credit)s?\s?:\s.{2,80}$",
+        r"would you like to (?:receive|wire|get)\b",
+        r"thank you for (?:reading|subscribing|signing up)\b",
+        r"(?:more|other) (?:ap|afp|cnn|reuters)\b.{0,40}(?:https?:|www\.|\w+\.com)",
+        r"(?:https?://|www\.)\S+\W*$",
+        r"(?:ftc|disclaimer|disclosure|advertisement)\s?:",
+        r"all (?:the )?times (?:are )?(?:gmt|et|est|bst)\W*$",
+    ),
+    recaps=(
+        r"as (?:we |[\w. ]{2,30}? )?(?:previously |earlier |already )?(?:reported|wrote)(?: (?:earlier|before|previously))?,",
+        r"(?:earlier|previously),? (?:it was|we) (?:reported|wrote)\b",
+        r"(?:recall|we (?:remind|recall))\b(?: you)?(?:,| that\b)",
+    ),
+    attributions=(
+        r"(?:this|that|it) (?:was|is|has been) (?:announced|reported|stated|said|confirmed)(?: \w+ly)?(?: (?:on \w+|by|in|on)\b[^,:]{2,100})?\W*",
+        r"(?:he|she|they|[A-Z][\w.]+) (?:said|announced|reported) (?:this|it|so)\b[^,:]{0,60}\W*",
+    ),
+    sign_up=(
+        r"\b(?:newsletter|mailing list|e-?mail (?:digest|briefing|alerts?))\b",
+        r"\b(?:sign up|subscribe)\b.{0,60}\b(?:inbox|e-?mail|free)\b",
+        r"\b(?:straight|delivered|directly) to your (?:inbox|e-?mail)\b",
+    ),
+    sent_when=(
+        r"(?:sent |out |delivered )?(?:daily|weekly|monthly|every (?:day|morning|evening|week(?:day)?|monday|tuesday|wednesday|thursday"
+        r"|friday|saturday|sunday)|(?:on )?weekdays|mondays?|(?:from )?monday (?:to|through) friday)"
+        r"(?:\b.{0,30}\b(?:\d{1,2}(?::\d\d)?\s?(?:am|pm|a\.m|p\.m)?|morning|evening|noon)\b.{0,15})?",
+    ),
+)

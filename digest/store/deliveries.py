@@ -16,7 +16,7 @@ from dataclasses import fields as dataclass_fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
 
 from digest.model import (
     Attempt,
@@ -33,7 +33,7 @@ from digest.store.database import Database
 from digest.store.editions import edition_row, read_slot
 from digest.store.schema import deliveries, editions, subscriptions
 from digest.store.senders import LEASE, Senders, dead
-from digest.store.subscribers import suppress_keys, why_not
+from digest.store.subscribers import subscriber, suppress_keys, why_not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +204,28 @@ class Deliveries:
             )
             due: datetime | None = connection.execute(first).scalar_one()
         return due
+
+    def waiting(self, edition: Edition) -> list[Subscriber]:
+        """Give who would get `edition` if it went out now, in key order: pending and deferred ones."""
+        with self._database.reading() as connection:
+            row = edition_row(connection, edition)
+            query = (
+                select(subscriptions)
+                .outerjoin(
+                    deliveries,
+                    and_(deliveries.c.subscription_id == subscriptions.c.id, deliveries.c.edition_id == row.id),
+                )
+                .where(
+                    subscriptions.c.newsletter == row.newsletter,
+                    subscriptions.c.status == SubscriberStatus.ACTIVE,
+                    subscriptions.c.listed.is_(True),
+                    or_(deliveries.c.state.is_(None), deliveries.c.next_at.is_not(None)),
+                )
+                .order_by(subscriptions.c.id)
+            )
+            if row.audience_through is not None:
+                query = query.where(subscriptions.c.id <= row.audience_through)
+            return [subscriber(one) for one in connection.execute(query)]
 
     def tally(self, edition: Edition) -> Tally:
         """Count the deliveries of `edition` by state; before the freeze, who would be its audience now."""

@@ -35,7 +35,9 @@ class Editions:
     def save(self, edition: Edition, *, built: datetime | None = None) -> Edition:
         """Keep `edition`, and return what is kept: an edition past its draft stays as it is.
 
-        `built` is when it was assembled, for `built_at`.  A draft built again keeps its number.
+        One that a build found to have too few stories is a draft still, as far as this goes, and may be built again;
+        one that was skipped by `move` is not.  A draft built again keeps its number.  `built` is when it was assembled,
+        for `built_at`.
         """
         with self._database.writing() as connection:
             found = _row(connection, edition.newsletter, edition.slot, lock=True)
@@ -48,7 +50,7 @@ class Editions:
                 connection.execute(
                     insert(edition_contents), {"edition_id": edition_id, "document": edition_document(edition)}
                 )
-            elif found.status == EditionStatus.DRAFT and edition.status not in _WENT_OUT:
+            elif _may_change(found) and edition.status not in _WENT_OUT:
                 number = _number(connection, edition.newsletter, edition.slot, found)
                 columns = _columns(replace(edition, number=number), built or found.built_at)
                 connection.execute(update(editions).where(editions.c.id == found.id).values(columns))
@@ -96,7 +98,7 @@ class Editions:
         """
         if to is EditionStatus.SENDING and not set(allowed) <= set(_WENT_OUT):
             raise ValueError("only freeze() starts an edition: without it there are no bytes to send")
-        values: dict[str, Any] = {"status": to} | ({"note": note} if note else {})
+        values: dict[str, Any] = {"status": to, "decided": True} | ({"note": note} if note else {})
         with self._database.writing() as connection:
             moved = connection.execute(
                 update(editions)
@@ -213,13 +215,17 @@ def _columns(edition: Edition, built: datetime | None) -> dict[str, Any]:
     }
 
 
+def _may_change(found: Row[Any]) -> bool:
+    return found.status == EditionStatus.DRAFT or (found.status == EditionStatus.SKIPPED and not found.decided)
+
+
 def _number(connection: Connection, newsletter: str, slot: datetime, found: Row[Any] | None) -> int:
     earlier = (
         (editions.c.newsletter == newsletter) & (editions.c.slot < slot) & (editions.c.status != EditionStatus.SKIPPED)
     )
     last = connection.execute(select(func.coalesce(func.max(editions.c.number), 0)).where(earlier)).scalar_one()
     # A draft of tomorrow may have been built before today's edition took its number.
-    if found is not None and (found.status != EditionStatus.DRAFT or found.number > last):
+    if found is not None and (not _may_change(found) or found.number > last):
         return int(found.number)
     return int(last) + 1
 

@@ -124,6 +124,7 @@ editions = Table(
     Column("status", String(16), nullable=False),
     Column("subject", Words, nullable=False),
     Column("note", Words, nullable=False),
+    Column("decided", Boolean, nullable=False, default=False),  # the status was set by `move`, not found by a build
     Column("built_at", Instant),
     Column("mail_date", Instant),
     Column("audience_through", BigInteger),  # the last subscription id that belongs to the audience

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("decided", sa.Boolean(), nullable=False),
         sa.Column("built_at", sa.BigInteger(), nullable=True),
         sa.Column("mail_date", sa.BigInteger(), nullable=True),
         sa.Column("audience_through", sa.BigInteger(), nullable=True),

@@ -88,6 +88,7 @@ async def _open(client: aiosmtplib.SMTP, relay: Relay) -> None:
                     remedy='Set security = "tls" if this port speaks TLS at once, "none" for a server on this machine',
                 )
             await client.starttls()
+            await client.ehlo()  # RFC 3207 4.2: what it offered in the clear is forgotten
         if relay.username is not None:
             await _log_in(client, relay, relay.username)
     except MailServerError:

@@ -1,0 +1,103 @@
+"""How editors head their own key points, in each language.
+
+A heading is matched as a whole, without its colon.  `{who}` stands for a speaker; a strong heading promises points,
+a weak one ("What we know", "Summary") heads plain story as often and must be borne out by what follows it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# A name as written, titles and particles with it: Blinken, President Sandu, Ursula von der Leyen, Жан-Ива Ле Дриана.
+_WHO: Final = r"(?P<who>[^\W\d_][\w.’'-]*(?:[ ][^\W\d_][\w.’'-]*){0,6}?)"
+
+_EN_KEY: Final = (
+    r"(?:(?:the )?(?:\w+ )?(?:key|main|top|major|most important|biggest|principal|core|essential)"
+    r" (?:points?|take-?aways?|messages?|findings|facts|developments|statements|quotes|highlights|theses|announcements|decisions"
+    r"|conclusions|moments|remarks|things to know)|take-?aways|highlights|talking points)"
+)
+_EN_TALK: Final = (
+    r"(?:speech|address|statement|statements|briefing|press briefing|press conference|news conference|interview|remarks|comments"
+    r"|talks|report)"
+)
+_RU_KEY: Final = (
+    r"(?:(?:ключев|основн|главн|важнейш|центральн)\w+ (?:тезис|момент|заявлени|пункт|вывод|мысл|факт|посыл|цитат|положени|событи)\w*"
+    r"|тезис(?:ы|но)|самое (?:главное|важное)|главное)"
+)
+_RU_TALK: Final = r"(?:из|в|с) (?:(?:сегодняшн|вчерашн|последн|нов)\w+ )?(?:заявлени|реч|выступлени|интервью|пресс-конференци|брифинг|обращени|слов|доклад)\w*"
+_UK_KEY: Final = (
+    r"(?:(?:ключов|основн|головн|найважливіш)\w+ (?:тез|момент|заяв|пункт|виснов|дум|факт|меседж|цитат|положенн|поді)\w*"
+    r"|тез(?:и|ово)|найголовніше|найважливіше|головне)"
+)
+_UK_TALK: Final = (
+    r"(?:із|з|зі|у|в) (?:(?:сьогоднішн|вчорашн|останн|нов)\w+ )?(?:заяв|промов|виступ|інтерв['’]ю|пресконференці|прес-конференці|брифінг|зверненн|слів"
+    r"|доповід)\w*"
+)
+
+_SPEAKER_PATTERNS: Final = (
+    rf"{_WHO}['’](?:s)? (?:own )?{_EN_KEY}(?: (?:at|from|in|on|of) .{{3,60}})?",
+    rf"{_EN_KEY} (?:from|of|by|in) {_WHO}(?:['’](?:s)?(?: \w+)? {_EN_TALK})?",
+    rf"what {_WHO} (?:said|told .{{2,40}}|announced)",
+    rf"{_WHO}(?::| [—–-]) {_EN_KEY}",
+    rf"(?:{_RU_KEY}) {_RU_TALK} {_WHO}",
+    rf"(?!главное|самое)(?:{_RU_KEY}) {_WHO}",
+    rf"(?:что|о ч[её]м) (?:сказал|заявил|говорил|рассказал)[аи]? {_WHO}",
+    rf"{_WHO}(?::| [—–-]) (?:{_RU_KEY})",
+    rf"(?:{_UK_KEY}) {_UK_TALK} {_WHO}",
+    rf"(?!най|головне)(?:{_UK_KEY}) {_WHO}",
+    rf"(?:що|про що) (?:сказа|заяви|говори|розпові)(?:в|ла|ли) {_WHO}",
+    rf"{_WHO}(?::| [—–-]) (?:{_UK_KEY})",
+)
+_STRONG_PATTERNS: Final = (
+    rf"{_EN_KEY}(?: (?:from|of|at|in|on|about) .{{3,60}}|(?: so far| today| at this hour| in brief))?",
+    r"(?:the )?(?:main|key) (?:things|points) (?:to know|you need to know)",
+    rf"(?:{_RU_KEY})(?: (?:из|о|об|за|на|к|по|для|с)\b.{{3,60}})?",
+    rf"(?:{_UK_KEY})(?: (?:із|з|зі|про|за|на|до|по|для)\b.{{3,60}})?",
+)
+_SUMMARY_PATTERNS: Final = (
+    r"(?:at a glance|in brief|in short|in a nutshell|(?:article |story |executive )?summary|the gist|the short version|tl;?\s?dr|briefly|quick read)",
+    r"(?:коротко|кратко|вкратце|в двух словах|суть|если коротко)(?: о главном)?",
+    r"(?:стисло|у двох словах|якщо коротко|коротко)(?: про головне)?",
+)
+_WEAK_PATTERNS: Final = (
+    r"(?:here['’]s )?what (?:we know|is known|to know|you need to know|you should know|happened)(?: so far| now| today| at this point)?",
+    r"(?:итоги|итог|выводы|важное)",
+    r"что (?:известно|нужно знать|важно знать|произошло)(?: (?:на (?:данный|этот) момент|к этому часу|сейчас|на данную минуту))?",
+    r"(?:підсумки|підсумок|висновки|важливе)",
+    r"що (?:відомо|треба знати|потрібно знати|варто знати|важливо знати|сталося)(?: (?:на (?:цей|даний) (?:момент|час)|наразі|зараз|станом на зараз))?",
+)
+
+
+SPEAKER: Final = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _SPEAKER_PATTERNS)
+KEY: Final = re.compile(f"{_EN_KEY}|{_RU_KEY}|{_UK_KEY}", re.IGNORECASE)
+STRONG: Final = re.compile("|".join(f"(?:{pattern})" for pattern in _STRONG_PATTERNS), re.IGNORECASE)
+SUMMARY: Final = re.compile("|".join(f"(?:{pattern})" for pattern in _SUMMARY_PATTERNS), re.IGNORECASE)
+WEAK: Final = re.compile("|".join(f"(?:{pattern})" for pattern in _WEAK_PATTERNS), re.IGNORECASE)
+
+# What a possessive may name that speaks for nobody: "Today's key points".
+NO_SPEAKER: Final = re.compile(
+    r"(?:(?:the|this|last) )?(?:today|yesterday|tomorrow|tonight|day|week|weekend|month|year|morning|evening|editors?|(?:mon|tues|wednes|thurs|fri"
+    r"|satur|sun)day|january|february|march|april|may|june|july|august|september|october|november|december|here|we|they|he|she|it"
+    r"|know|happened)",
+    re.IGNORECASE,
+)
+
+# Endings by which a Russian or Ukrainian name may be in the genitive, and the nominatives that they may stand for.
+GENITIVE_ENDINGS: Final = (
+    ("ского", ("ский",)),
+    ("ського", ("ський",)),
+    ("цкого", ("цкий",)),
+    ("цького", ("цький",)),
+    ("ого", ("ий", "ый", "ой")),
+    ("его", ("ий",)),
+    ("ой", ("а", "ая")),
+    ("ої", ("а",)),
+    ("ей", ("я", "ья")),
+    ("а", ("", "о")),
+    ("я", ("ь", "й")),
+    ("ы", ("а",)),
+    ("и", ("а", "я", "ь")),
+    ("і", ("а", "я")),
+    ("у", ("а", "")),
+)

@@ -79,7 +79,7 @@ class Live(Generic[T]):
         except Exception as bug:  # noqa: BLE001 - ours to mend, and logged as one; but the page must outlive it
             _log.exception("preview.load_failed")
             sentence = DigestError(
-                f"the preview met a bug of its own ({type(bug).__name__})",
+                f"The preview met a bug of its own ({type(bug).__name__})",
                 remedy="The terminal that runs it shows where; saving again tries once more.",
             )
             shown = replace(self._shown, error=sentence)

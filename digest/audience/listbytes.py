@@ -8,6 +8,7 @@ import re
 from digest.errors import AudienceError
 
 _LARGEST = 256_000_000  # bytes: some three million subscribers with a few attributes each
+_SAMPLE = 65_536  # bytes that are looked at to tell UTF-16 without a mark
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -68,11 +69,11 @@ def _encoding_of(raw: bytes) -> tuple[bytes, str]:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if raw.startswith(mark):
             return mark, encoding
-    # UTF-16 without a mark: addresses are ASCII, so every second byte of the start is nought.
-    start = raw[:64]
-    if start[1::2] and not any(start[1::2]) and all(start[::2]):
+    # UTF-16 without a mark: ASCII letters have a nought on one side, and no list is without an @.
+    start = raw[:_SAMPLE]
+    if b"@\0" in start and 0 not in start[::2]:
         return b"", "utf-16-le"
-    if len(start) > 1 and not any(start[::2]) and all(start[1::2]):
+    if b"\0@" in start and 0 not in start[1::2]:
         return b"", "utf-16-be"
     try:
         raw.decode("utf-8")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 _LONGEST_RECORD = 10_000  # characters; a list line that is longer is not one
 _MOST_LINES = 20  # of one record: a postal address in quotes has a few, a forgotten quote has all that follow
-_QUOTED = re.compile(r'[ ]*"((?:[^"]|"")*)"[ \t]*')
+_QUOTED = re.compile(r'[ ]*"((?:[^"]|"")*)"[ ]*')
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,11 @@ _BLANKS = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
 # no XML), bidirectional overrides (they can turn a headline round), the byte order mark, and every private-use
 # character, among which are the marks of our slots.
 _UNWANTED = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x9f\ud800-\udfff\u202a-\u202e\ufeff\ufdd0-\ufdef\ufffe\uffff\ue000-\uf8ff"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\ufeff\ufdd0-\ufdef\ufffe\uffff\ue000-\uf8ff"
     "\U000f0000-\U0010ffff]"
 )
+
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")  # a name in ASCII, or an IPv6 address without its brackets
 
 # Mail clients and relays cut longer ones; no publisher needs them.
 MAX_LINK_CHARACTERS = 2000
@@ -48,7 +50,7 @@ def safe_link(address: str) -> str:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:  # an unfinished [IPv6], a port that is no number, a label that IDNA refuses
         return ""
-    if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc:
+    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host) or "@" in parts.netloc:
         return ""
     host = f"[{host}]" if ":" in host else host
     rest = (quote(part, safe=_SAFE_IN_LINKS) for part in (parts.path, parts.query, parts.fragment))

@@ -67,6 +67,8 @@ _TAG = re.compile(
     re.DOTALL,
 )
 
+_ATTRIBUTES = re.compile(r"""(?:\s+[\w:@.-]+(?:\s*=\s*(?:"[^"]*"|'[^']*'))?)*\s*/?""")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
@@ -86,6 +88,10 @@ def first_fault(source: str) -> Fault | None:
             return Fault(position=position, what="a < that opens no tag", expected="Write &lt; where a < is meant.")
         if name is None or name in _VOID:  # a comment or a style sheet; an element that is never closed
             continue
+        if not _ATTRIBUTES.fullmatch(tag["attributes"]):
+            return Fault(
+                position=position, what=f"<{name}> has an attribute that cannot be read", expected='Write name="value".'
+            )
         if tag["end"]:
             fault = _closes(name, position, open_tags, source)
         else:

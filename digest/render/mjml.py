@@ -9,6 +9,7 @@ import difflib
 import re
 import traceback
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import NoReturn
 
 import css_inline
@@ -21,7 +22,7 @@ from digest.render.markup import first_fault
 from digest.render.mrml import MrmlError, to_html
 from digest.render.places import trace
 from digest.render.theme import MAIN, STYLES, Theme
-from digest.render.view import EditionView
+from digest.render.view import VIEWS, EditionView
 from digest.translation import Translator, translator
 
 _LINE_ENDS = re.compile(r"[ \t]*\n\s*")
@@ -120,7 +121,7 @@ def _expected(error: Exception, environment: Environment, context: Mapping[str, 
         folders = ", ".join(map(str, getattr(environment.loader, "searchpath", ())))
         return f"Expected it in one of: {folders}."
     if isinstance(error, UndefinedError):
-        names = [*context, *(name for name in dir(context["edition"]) if not name.startswith("_"))]
+        names = {*context, *(field.name for view in VIEWS for field in fields(view))}
         missing = re.findall(r"'([^']+)'", str(error))
         near = difflib.get_close_matches(missing[-1], names, n=1) if missing else []
         hint = f" Did you mean {near[0]!r}?" if near else ""

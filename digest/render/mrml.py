@@ -1,7 +1,8 @@
 r"""MRML, which turns MJML into HTML, and what has to be done to its input for the output to say what the input says.
 
 It writes attributes the way Rust prints a string for debugging: a no-break space leaves as the text \u{a0}, a newline
-as \n, a backslash as two.  The title becomes such an attribute too.  Numeric character references pass it untouched.
+as \n, a backslash as two.  The title becomes such an attribute too.  A blank that stands
+alone between two elements is dropped, so that two links run together.  Numeric character references pass it untouched.
 """
 
 from __future__ import annotations
@@ -10,8 +11,12 @@ import re
 
 from mjml import mjml2html
 
-_TAG = re.compile(
-    r"""<[A-Za-z](?:[^<>"']|"[^"]*"|'[^']*')*>|(?<=<mj-title>)[^<]*|(?<=<mj-preview>)[^<]*""",
+_INLINE = "a|abbr|b|bdi|bdo|cite|code|em|font|i|img|ins|del|kbd|mark|q|s|small|span|strike|strong|sub|sup|time|u"
+
+_DELICATE = re.compile(
+    r"""<[A-Za-z](?:[^<>"']|"[^"]*"|'[^']*')*>"""  # a tag
+    r"|(?<=<mj-title>)[^<]*|(?<=<mj-preview>)[^<]*"
+    rf"|</(?:{_INLINE})>\s+(?=<(?:{_INLINE})[\s>])"  # a blank between two inline elements
 )
 _UNPROTECTED = re.compile(r"[^ -\[\]-~]")  # all but printable ASCII, and the backslash
 _POSITION = re.compile(r"at position (\d+):(\d+)")
@@ -27,15 +32,17 @@ class MrmlError(ValueError):
 
 def to_html(source: str) -> str:
     """The HTML of an MJML source with line ends as a single newline.  Raises MrmlError."""
-    protected = _TAG.sub(_protect, source)
+    protected = _DELICATE.sub(_protect, source)
     try:
         return mjml2html(protected, fonts={})  # no fonts: it would link to a font service unasked
     except ValueError as error:
         raise MrmlError(str(error), _position(str(error), source, protected)) from error
 
 
-def _protect(tag: re.Match[str]) -> str:
-    return _UNPROTECTED.sub(_reference, tag[0])
+def _protect(part: re.Match[str]) -> str:
+    if part[0].startswith("</"):
+        return f"{part[0].rstrip()}&#32;"
+    return _UNPROTECTED.sub(_reference, part[0])
 
 
 def _reference(character: re.Match[str]) -> str:
@@ -48,8 +55,8 @@ def _position(message: str, source: str, protected: str) -> int:
     if not found:
         return len(source)
     position = len(protected.encode()[: int(found[1])].decode(errors="ignore"))
-    for tag in _TAG.finditer(source):
-        if tag.start() >= position:
+    for part in _DELICATE.finditer(source):
+        if part.start() >= position:
             break
-        position -= min(len(_protect(tag)) - len(tag[0]), position - tag.start())
+        position -= min(len(_protect(part)) - len(part[0]), position - part.start())
     return position

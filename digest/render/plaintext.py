@@ -6,6 +6,7 @@ stand alone on a line and are never broken.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
@@ -13,6 +14,7 @@ from digest.render.view import EditionView, Link, SectionView, StoryView
 from digest.translation import Translator, translator
 
 COLUMNS = 72
+_MANY_BLANK_LINES = re.compile(r"\n{4,}")
 
 
 def render_text(view: EditionView) -> str:
@@ -25,7 +27,7 @@ def render_text(view: EditionView) -> str:
     if not view.sections:
         lines += [voice.gettext("No stories today."), ""]
     lines += _footer(view, voice)
-    return "\n".join(line.rstrip(" ") for line in lines) + "\n"
+    return _MANY_BLANK_LINES.sub("\n\n\n", "\n".join(line.rstrip(" ") for line in lines)) + "\n"
 
 
 def width(text: str) -> int:
@@ -82,7 +84,7 @@ def _section(section: SectionView, voice: Translator, numbers: Iterator[int]) ->
         yield from _heading(section.title.upper(), "=")
         yield ""
     for story in section.stories:
-        yield from _story(story, voice, numbers)
+        yield from _story(story, voice, numbers, brief=section.brief)
 
 
 def _heading(text: str, stroke: str) -> list[str]:
@@ -90,7 +92,7 @@ def _heading(text: str, stroke: str) -> list[str]:
     return [*lines, stroke * max(map(width, lines))]
 
 
-def _story(story: StoryView, voice: Translator, numbers: Iterator[int]) -> Iterator[str]:
+def _story(story: StoryView, voice: Translator, numbers: Iterator[int], *, brief: bool) -> Iterator[str]:
     kicker = _kicker(story, voice)
     if kicker:
         yield from wrap(kicker)
@@ -101,7 +103,7 @@ def _story(story: StoryView, voice: Translator, numbers: Iterator[int]) -> Itera
             yield from wrap(f"{group.speaker}:")
             yield ""
         for text in group.texts:
-            yield from wrap(text, first="  * ")
+            yield from wrap(text, first="" if brief else "  * ")
         yield ""
     yield from _sources(story, voice, numbers)
     yield ""

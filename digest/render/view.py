@@ -85,6 +85,9 @@ class EditionView:
         return tuple(story for section in self.sections for story in section.stories)
 
 
+VIEWS = (EditionView, SectionView, StoryView, Points, Link)
+
+
 def view_of(edition: Edition, newsletter: Newsletter) -> EditionView:
     """What a reader of `edition` is shown.  Sections without a story are left out."""
     voice = translator(edition.language)

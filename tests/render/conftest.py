@@ -118,6 +118,7 @@ def english() -> Edition:
         others=(other, paper),
         category="Economy",
         url="https://news.example/economy/ports-reopen",
+        image="https://img.example/ports.jpg",
     )
     stories = (
         lead,

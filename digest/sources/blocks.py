@@ -177,8 +177,10 @@ def _find_headings(text: str, lines: list[_Line], drafts: list[_Draft]) -> None:
         alone_above = draft.first == 0 or not lines[draft.first - 1].text
         alone_below = below.first > draft.last + 1
         if place and not alone_above:
-            over = text[drafts[place - 1].start : drafts[place - 1].end]
-            alone_above = _ENDS_SENTENCE.search(over[-8:]) is not None
+            over = drafts[place - 1]
+            alone_above = (
+                over.kind == "item" or _ENDS_SENTENCE.search(text[max(over.start, over.end - 8) : over.end]) is not None
+            )
         if not alone_below:
             alone_below = below.kind == "item" or (
                 below.end - below.start >= _PARAGRAPH_LENGTH

@@ -36,7 +36,7 @@ _TAKEN_OUT = re.compile(
     "\u202a-\u202e\u2066-\u2069]"  # bidirectional overrides can make a line read as something else
 )
 _CONTROL = re.compile("[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_CONTROL_SHARE = 0.01  # more is no text; stray ones come from copying out of a PDF or a terminal
+_CONTROL_SHARE, _STRAY_CONTROLS = 0.01, 8  # more than both is no text; a few come of copying from a PDF or a terminal
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _REMEDY = "Save it as plain text in UTF-8, or take it out of the folder"
 
@@ -52,7 +52,7 @@ def decode(raw: bytes, *, name: str) -> str:
     wide = _utf16(raw[:_SAMPLE])
     if wide:
         return raw.decode(wide, errors="replace")
-    if b"\0" in raw and raw.count(b"\0") > _CONTROL_SHARE * len(raw):
+    if raw.count(b"\0") > max(_STRAY_CONTROLS, _CONTROL_SHARE * len(raw)):
         raise SourceUnreadable("this is a binary file, not text", where=name, remedy=_REMEDY)
     try:
         return raw.decode("utf-8")
@@ -63,9 +63,9 @@ def decode(raw: bytes, *, name: str) -> str:
 def clean(text: str, *, name: str) -> str:
     r"""The text with line ends as \n, composed (NFC), without control characters, invisible marks and lone surrogates.
 
-    Spans are counted in what this returns.  Raises SourceUnreadable where more than 1 character in 100 is a control.
+    Spans are counted in what this returns.  Raises SourceUnreadable where more than 8, and 1 in 100, are controls.
     """
-    if len(_CONTROL.findall(text)) > _CONTROL_SHARE * len(text):
+    if len(_CONTROL.findall(text)) > max(_STRAY_CONTROLS, _CONTROL_SHARE * len(text)):
         raise SourceUnreadable("this is binary data, not text", where=name, remedy=_REMEDY)
     text = _LINE_ENDS.sub("\n", text).replace("\u2029", "\n\n")
     text = _SURROGATE.sub("\ufffd", _TAKEN_OUT.sub("", text))

@@ -112,12 +112,19 @@ def _pairs(block: str) -> dict[str, object] | None:
         pair, item = _PAIR.fullmatch(line.rstrip()), _LIST_ITEM.fullmatch(line.rstrip())
         if pair:
             items = []
-            found[pair[1]] = _unquoted(pair[2]) if pair[2] else items
+            found[pair[1]] = _value(pair[2]) if pair[2] else items
         elif item and found:
             items.append(_unquoted(item[1]))
         else:
             return None
     return found
+
+
+def _value(value: str) -> str | list[str]:
+    value = value.strip()
+    if value.startswith("[") and value.endswith("]"):
+        return [_unquoted(part) for part in value[1:-1].split(",")]
+    return _unquoted(value)
 
 
 def _unquoted(value: str) -> str:

@@ -111,7 +111,7 @@ def parse_text(raw: str, *, name: str, defaults: Defaults, fallback_published: d
     header = read_header(body, title=given or None, zone=defaults.timezone, near=declared or fallback_published)
     published = declared or header.published or fallback_published
     title = header.title
-    if not title or len(title) > _LONGEST_TITLE:
+    if not title or len(title) > _LONGEST_TITLE or not any(char.isalnum() for char in title):
         raise SourceUnreadable(
             "no title: the first line does not read like one" if text.strip() else "the file is empty",
             where=name,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from digest.keypoints import phrases
-from digest.keypoints.script import is_foreign, main_script
+from digest.keypoints.script import is_foreign, letters, main_script
 from digest.keypoints.sentences import split_sentences
 from digest.model import Article, Block, BlockKind, Span
 
@@ -21,8 +21,9 @@ _OPENING_BLOCKS: Final = 3  # a byline or dateline stands no deeper
 _BOX_TITLE_WORDS: Final = 7
 _BOX_LINE_WORDS: Final = 40
 _LINK_WORDS: Final = 25  # a longer line without a full stop is no title of another article
-_SHORTEST_LETTERS: Final = 2
+_LETTERS: Final = re.compile(r"[^\W\d_][\W\d_]*[^\W\d_]")  # less says nothing
 _GLUED_HEAD: Final = re.compile(r"(?:[▶►•●■▪*|>»)\]]|[—–-](?=\s))+\s*")
+_LONG_QUOTATION: Final = re.compile(r"[«“„\"][^»”\"]{45}")  # says more than who said it; a title is shorter
 _FINAL: Final = re.compile(r"[.!?…][»”\"’')\]]*\s*$")
 
 
@@ -69,10 +70,11 @@ def furniture_blocks(article: Article) -> frozenset[int]:
             dropped |= _box_around(blocks, number)
         if phrases.READ_ALSO.fullmatch(block.text) and number + 1 < len(blocks) and _is_link(blocks[number + 1].text):
             dropped.add(number + 1)
-    script = main_script(block.text for block in blocks)
+    counts = [letters(block.text) for block in blocks]
+    script = main_script(counts)
     for order in (range(len(blocks)), range(len(blocks) - 1, -1, -1)):
         for number in order:
-            if is_foreign(blocks[number].text, script):
+            if is_foreign(counts[number], script):
                 dropped.add(number)
             elif number not in dropped:
                 break
@@ -83,7 +85,7 @@ def _is_furniture(block: Block) -> bool:
     text = block.text.strip()
     bare = text.rstrip(" .:…!")
     return (
-        sum(character.isalpha() for character in text[:200]) < _SHORTEST_LETTERS
+        _LETTERS.search(text) is None
         or phrases.WHOLE_BLOCK.fullmatch(bare) is not None
         or phrases.READ_ALSO.fullmatch(text) is not None
         or (phrases.READ_ALSO.match(text) is not None and _is_link(text))
@@ -139,13 +141,17 @@ def _of_block(article: Article, number: int, block: Block, *, opening: bool) -> 
 def _kept(text: str, *, opening: bool) -> Iterator[tuple[int, int]]:
     """The stretches of a block between what is cut out of it."""
     start = _head(text) if opening else 0
-    while start < len(text):
-        cut = phrases.CUT.search(text, start)
-        if cut is None:
-            break
-        if start < cut.start():
-            yield start, cut.start()
-        start = max(cut.end(), start + 1)
+    cuts = sorted(
+        found.span()
+        for needle, pattern in phrases.CUTS
+        if needle in text
+        for found in pattern.finditer(text, start)
+        if found.end() > found.start()
+    )
+    for left, right in cuts:
+        if start < left:
+            yield start, left
+        start = max(start, right)
     if start < len(text):
         yield start, len(text)
 
@@ -173,9 +179,10 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _says_nothing(sentence: str) -> bool:
     return (
-        sum(character.isalpha() for character in sentence[:200]) < _SHORTEST_LETTERS
+        _LETTERS.search(sentence) is None
         or phrases.SENTENCE.match(sentence) is not None
-        or phrases.BARE_ATTRIBUTION.fullmatch(sentence) is not None
+        or phrases.SENTENCE_WITH.search(sentence) is not None
+        or (phrases.BARE_ATTRIBUTION.fullmatch(sentence) is not None and _LONG_QUOTATION.search(sentence) is None)
     )
 
 

@@ -8,7 +8,9 @@ share a script and are told apart by the letters that only one of them has.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 _SCRIPTS: Final = {
@@ -21,42 +23,53 @@ _SCRIPTS: Final = {
 }
 _ONLY_RUSSIAN: Final = re.compile(r"[ыэъё]", re.IGNORECASE)
 _ONLY_UKRAINIAN: Final = re.compile(r"[іїєґ]", re.IGNORECASE)
-_LOOKED_AT: Final = 2_000  # characters of a block: enough to tell, whatever its length
+_LOOKED_AT: Final = 400  # characters of a block: enough to tell, whatever its length
 _ENOUGH_LETTERS: Final = 15
 _ENOUGH_TELLING_LETTERS: Final = 3
 _FOREIGN_SHARE: Final = 0.75
 
 
-def main_script(texts: Iterable[str]) -> str:
-    """Name the script (ISO 15924) of most letters in `texts`, with "-ru" or "-uk" where Cyrillic is plainly one of them."""
-    counts = dict.fromkeys(_SCRIPTS, 0)
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """How many letters of each script a block opens with, and how many that only Russian or only Ukrainian has."""
+
+    scripts: dict[str, int]
+    russian: int = 0
+    ukrainian: int = 0
+
+
+def letters(text: str) -> Letters:
+    """Count the letters at the head of `text`."""
+    head = text[:_LOOKED_AT]
+    if head.isascii():
+        return Letters({"Latn": len(_SCRIPTS["Latn"].findall(head))})
+    scripts = {script: len(letter.findall(head)) for script, letter in _SCRIPTS.items()}
+    if not scripts["Cyrl"]:
+        return Letters(scripts)
+    return Letters(scripts, len(_ONLY_RUSSIAN.findall(head)), len(_ONLY_UKRAINIAN.findall(head)))
+
+
+def main_script(counts: Iterable[Letters]) -> str:
+    """Name the script (ISO 15924) of most letters, with "-ru" or "-uk" where Cyrillic is plainly one of them."""
+    total: Counter[str] = Counter({"Latn": 0})
     russian = ukrainian = 0
-    for text in texts:
-        head = text[:_LOOKED_AT]
-        for script, count in _letters(head).items():
-            counts[script] += count
-        russian += len(_ONLY_RUSSIAN.findall(head))
-        ukrainian += len(_ONLY_UKRAINIAN.findall(head))
-    script = max(counts, key=lambda name: counts[name])
+    for count in counts:
+        total.update(count.scripts)
+        russian += count.russian
+        ukrainian += count.ukrainian
+    script = max(total, key=lambda name: total[name])
     if script == "Cyrl" and russian + ukrainian >= _ENOUGH_TELLING_LETTERS:
         return "Cyrl-ru" if russian > ukrainian else "Cyrl-uk"
     return script
 
 
-def is_foreign(text: str, script: str) -> bool:
-    """Whether `text` is in another script (or the other of Russian and Ukrainian) than `script`."""
-    head = text[:_LOOKED_AT]
-    counts = _letters(head)
-    letters = sum(counts.values())
-    if letters < _ENOUGH_LETTERS:
+def is_foreign(count: Letters, script: str) -> bool:
+    """Whether a block is in another script (or the other of Russian and Ukrainian) than `script`."""
+    total = sum(count.scripts.values())
+    if total < _ENOUGH_LETTERS:
         return False
-    if letters - counts[script[:4]] >= _FOREIGN_SHARE * letters:
+    if total - count.scripts.get(script[:4], 0) >= _FOREIGN_SHARE * total:
         return True
-    russian, ukrainian = len(_ONLY_RUSSIAN.findall(head)), len(_ONLY_UKRAINIAN.findall(head))
-    return (script == "Cyrl-uk" and ukrainian == 0 and russian >= _ENOUGH_TELLING_LETTERS) or (
-        script == "Cyrl-ru" and russian == 0 and ukrainian >= _ENOUGH_TELLING_LETTERS
+    return (script == "Cyrl-uk" and count.ukrainian == 0 and count.russian >= _ENOUGH_TELLING_LETTERS) or (
+        script == "Cyrl-ru" and count.russian == 0 and count.ukrainian >= _ENOUGH_TELLING_LETTERS
     )
-
-
-def _letters(text: str) -> dict[str, int]:
-    return {script: len(letter.findall(text)) for script, letter in _SCRIPTS.items()}

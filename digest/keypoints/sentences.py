@@ -172,7 +172,7 @@ def _goes_on(text: str, place: int, language: str, *, cased: bool) -> bool:
         return True
     if cased and _LOWER.match(text, place):
         return True
-    if _INITIAL.search(before) and not _STARTS.match(text, place):
+    if text[place].isalpha() and _INITIAL.search(before) and not _STARTS.match(text, place):
         return True
     if _CANNOT_END_RULES.get(language, _CANNOT_END_RULES[""]).search(before):
         return True

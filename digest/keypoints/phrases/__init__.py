@@ -27,9 +27,10 @@ def _all(field: str) -> list[str]:
 DATELINE: Final = _any_of(*_all("datelines"), flags=re.NOFLAG)
 BYLINE: Final = _any_of(*_all("bylines"), flags=re.NOFLAG)
 WHOLE_BLOCK: Final = _any_of(*_all("blocks"))
-CUT: Final = _any_of(*_all("cuts"), flags=re.NOFLAG)
+CUTS: Final = [(needle, re.compile(pattern)) for phrases in _LANGUAGES for needle, pattern in phrases.cuts]
 READ_ALSO: Final = _any_of(*_all("read_also"))
 SENTENCE: Final = _any_of(*_all("sentences"))
+SENTENCE_WITH: Final = _any_of(*_all("sentences_with"))
 RECAP: Final = _any_of(*_all("recaps"))
 BARE_ATTRIBUTION: Final = _any_of(*_all("attributions"))
 SIGN_UP: Final = _any_of(*_all("sign_up"))

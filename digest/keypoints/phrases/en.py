@@ -9,7 +9,7 @@ from digest.keypoints.phrases.table import Phrases
 _AGENCY: Final = (
     r"(?:CNN(?:[ ](?:Business|Sport|Student News|Money|Español))?|AP|Reuters|REUTERS|AFP|UPI|DPA|dpa|ANSA|EFE|PTI|ANI|IANS|CBS|NBC"
     r"|ABC|BBC|Bloomberg|Xinhua|TASS|Interfax(?:-Ukraine)?|Ukrinform|UNIAN|The Associated Press|Associated Press"
-    r"|Financial Times|Kyodo|Yonhap|[A-Z]{3,5}(?:-TV)?|reuters|ap|afp|cnn|associated press)"
+    r"|Financial Times|Kyodo|Yonhap|reuters|ap|afp|cnn|associated press)"
 )
 _MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?"
 _NAME: Final = r"[A-Z][\w'’.-]*(?:[ ](?:de|van|von|der|al|bin|[A-Z][\w'’.-]*)){1,3}"
@@ -22,7 +22,9 @@ PHRASES: Final = Phrases(
         rf"(?:[\w'’.-]+(?:[, ]+[\w'’.-]+){{0,4}},?\s)\({_AGENCY}\)\s(?:{_DASH}\s*)?",
         # LONDON –   KYIV, Ukraine, Jan. 26 —   WASHINGTON, Jan 26 (Reuters) -
         rf"[A-Z][A-Z.'’-]{{2,}}(?:[ ][A-Z][A-Z.'’-]+){{0,3}}(?:,[ ][A-Z][\w.]+(?:[ ][A-Z][\w.]+)?)?(?:,?[ ]{_MONTH}[ ]\d{{1,2}})?"
-        rf"(?:[ ]\([\w ]{{2,30}}\))?\s?(?:--|[—–]|-(?=\s))\s*",
+        rf"(?:[ ]\([\w ]{{2,30}}\))?\s?(?:--|[—–]|-(?=\s))\s*(?=[\"“‘'(]*[A-Z0-9])",
+        # (WIRED) — nothing but an agency in brackets
+        r"\([A-Z]{3,6}\)\s?(?:--?|[—–])?\s*(?=[\"“‘'A-Z])",
     ),
     bylines=(
         # By Jane Doe, CNN   By Jane Doe and John Roe, for The Paper   (a whole paragraph)
@@ -40,19 +42,22 @@ PHRASES: Final = Phrases(
         r"(?:show|load|view|see) (?:more|all)(?: (?:news|stories|articles|posts|comments))?",
         r"(?:share|share (?:this|on)\b.{0,40}|print|e-?mail|comments?(?: \(\d+\))?|leave a comment|advertisement|sponsored"
         r"|promoted|ad|related(?: (?:articles|stories|news|topics))?|more (?:on this|stories|news)|most (?:read|popular)"
-        r"|trending(?: now)?|recommended(?: for you)?|latest news|breaking news|live|watch live|tags?\b.{0,60}|topics?\b.{0,60})",
+        r"|trending(?: now)?|recommended(?: for you)?|latest news|breaking news|live|watch live|(?:tag|topic)s?\s*:.{0,60})",
         r"(?:photo|image|picture|illustration|credit|photo credit|source|file photo|image copyright|image caption)s?\s*[:/©].{2,100}",
-        r"©.{2,80}|copyright\b.{2,120}",
+        r"©.{2,80}|copyright\s*(?:©|\(c\)|\d{4}).{2,120}",
         r"https?://\S+|www\.\S+",
         r"[-–—]+\s*(?:with|by)?\s*(?:AFP|AP|Reuters|dpa|agencies|staff)(?:[ ,/&].{0,30})?",
         r"\d+ min(?:ute)?s?(?: read)?|\d+ (?:shares|comments|views)",
     ),
     cuts=(
-        r"READ MORE\s*:\s*.{5,150}?(?:(?=READ MORE)|[.?!](?=\s|$)|$)",
-        r"\bScroll down for (?:more )?(?:video|photos|pictures)s?\.?(?:\s|$)",
-        r"\b(?:VIDEO|PHOTOS?|WATCH|LISTEN)\s*:\s[^.!?\n]{3,90}(?:[.!?]|$)",
-        r"\s[–—-]\s(?:AFP|Reuters|AP|dpa)\.?$",
-        r"\((?:Reporting|Writing|Editing|Additional reporting|Compiled)\sby\b[^()]{2,300}\)",
+        ("READ MORE", r"READ MORE\s*:\s*.{5,150}?(?:(?=READ MORE)|[.?!](?=\s|$)|$)"),
+        ("Scroll down", r"\bScroll down for (?:more )?(?:video|photos|pictures)s?\.?(?:\s|$)"),
+        ("VIDEO", r"\bVIDEO\s*:\s[^.!?\n]{3,90}(?:[.!?]|$)"),
+        ("PHOTO", r"\bPHOTOS?\s*:\s[^.!?\n]{3,90}(?:[.!?]|$)"),
+        ("WATCH", r"\bWATCH\s*:\s[^.!?\n]{3,90}(?:[.!?]|$)"),
+        ("AFP", r"\s[–—-]\s(?:AFP|AFP/.{2,20})\.?$"),
+        ("Reuters", r"\s[–—-]\sReuters\.?$"),
+        ("ing by ", r"\((?:Reporting|Writing|Editing|Additional reporting|Compiling) by\b[^()]{2,300}\)"),
     ),
     read_also=(
         r"(?:read also|also read|read more|see also|see more|more|related|don['’]t miss|must read|recommended)\s*:\s*",
@@ -61,14 +66,14 @@ PHRASES: Final = Phrases(
     sentences=(
         r"follow (?:us|me|@?\w+(?: \w+)?) (?:on|at|via) (?:twitter|facebook|instagram|x\b|telegram|google|youtube|tiktok|linkedin|social)",
         r"(?:like|join|find|watch|follow) us on\b",
-        r"(?:please )?(?:sign up|subscribe|register)\b(?=.{0,80}\b(?:newsletter|e-?mails?|alerts?|briefing|updates|channel|inbox|here|now|today|free|account)\b)",
+        r"(?:please )?(?:sign up|subscribe|register)\b(?=.{0,80}\b(?:newsletter|e-?mails?|alerts?|briefing|updates|channel|inbox|here|now|free)\b)",
         r"(?:sign up|subscribe|register now|learn more|join now|log in|sign in)\W*$",
         r"(?:click|tap|go|see|visit) (?:here|below)\b(?=.{0,120}$)(?=.{0,60}\b(?:to|for)\b)",
         r"get (?:the|our|all the) (?:latest|best|top|day's)\b.{0,80}\b(?:inbox|newsletter|e-?mail|app)\b",
         r"download (?:the|our)\b.{0,40}\bapp\b",
-        r".{0,160}\bcontributed (?:to|reporting)\b(?: (?:to|for|from))?.{0,12}\b(?:this|the)? ?(?:report|story|article)?\W*(?:from \w+(?: \w+)?)?\W*$",
-        r"(?:reporting|writing|editing|additional reporting|edited|compiled|translated|produced|photographs?) by\b.{2,200}$",
-        r"(?:©|\(c\)|copyright)\s.{0,200}$",
+        r"(?:additional )?(?:reporting|writing|editing) by (?-i:[A-Z])(?=\S*(?:\W+\w+){0,16}\W*$)",
+        r"(?:edited|compiled|translated|produced|photographs?|photos) by (?-i:[A-Z])(?=\S*(?:\W+\w+){0,5}\W*$)",
+        r"(?:©|\(c\)|copyright\s*(?:©|\(c\)|\d{4}))",
         r"all rights reserved\b",
         r"(?:this (?:material|article|story)) (?:may not be|was (?:first|originally)|originally|first)\b.{0,60}\b(?:published|appeared|rewritten|redistributed)\b",
         r"the opinions expressed in this (?:commentary|article|column)\b",
@@ -83,14 +88,19 @@ PHRASES: Final = Phrases(
         r"(?:ftc|disclaimer|disclosure|advertisement)\s?:",
         r"all (?:the )?times (?:are )?(?:gmt|et|est|bst)\W*$",
     ),
+    sentences_with=(
+        r"\bcontributed (?:reporting|writing|(?:additional )?(?:research|reporting))\b",
+        r"\bcontributed (?:to|for) (?:this|the) (?:report|story|article|piece|dispatch)\b",
+    ),
     recaps=(
-        r"as (?:we |[\w. ]{2,30}? )?(?:previously |earlier |already )?(?:reported|wrote)(?: (?:earlier|before|previously))?,",
+        r"as (?:we (?:previously |earlier |already )?|(?:[\w.]+ ){0,3}?(?:previously |earlier |already ))(?:reported|wrote)(?: earlier| before)?,",
+        r"as (?:we |[\w. ]{2,30}? )?reported (?:earlier|before|previously),",
         r"(?:earlier|previously),? (?:it was|we) (?:reported|wrote)\b",
-        r"(?:recall|we (?:remind|recall))\b(?: you)?(?:,| that\b)",
+        r"we (?:remind|recall)\b(?: you)?(?:,| that\b)",
     ),
     attributions=(
-        r"(?:this|that|it) (?:was|is|has been) (?:announced|reported|stated|said|confirmed)(?: \w+ly)?(?: (?:on \w+|by|in|on)\b[^,:]{2,100})?\W*",
-        r"(?:he|she|they|[A-Z][\w.]+) (?:said|announced|reported) (?:this|it|so)\b[^,:]{0,60}\W*",
+        r"(?:this|that|it) (?:was|is|has been) (?:announced|reported|stated|said|confirmed)(?: \w+ly)? (?:on \w+|by|in)\b[^,:]{2,100}\W*",
+        r"[\w. ]{2,60}? (?:said|announced|reported|stated|disclosed) (?:this|so) (?:on|in|at|during|while|when)\b[^,:]{2,90}\W*",
     ),
     sign_up=(
         r"\b(?:newsletter|mailing list|e-?mail (?:digest|briefing|alerts?))\b",

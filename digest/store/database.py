@@ -24,7 +24,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
@@ -103,6 +103,8 @@ class Database:
             yield
         except (DBAPIError, sqlite3.Error) as error:
             raise self._ours(error) from error
+        except StatementError as error:  # a value that a column type refused: the caller's bug, as it was raised
+            raise (error.orig or error) from error
         except PoolTimeoutError as error:
             raise StoreError("every connection to the database is in use", where=self.where) from error
         except SQLAlchemyError as error:

@@ -96,12 +96,11 @@ class Deliveries:
         with self._database.writing() as connection:
             self._senders.beat(connection, now)
             row = edition_row(connection, edition)
-            mine = turns.claimed_by(row.id, self._senders.me)
             for ids in turns.chunks(subscribers):
                 claimed = connection.execute(
                     select(subscriptions)
                     .join(deliveries, deliveries.c.subscription_id == subscriptions.c.id)
-                    .where(mine, deliveries.c.subscription_id.in_(ids))
+                    .where(turns.claimed_by(self._senders.me, row.id, ids))
                 ).all()
                 stopped = [one for one in claimed if why_not(one.status, listed=one.listed)]
                 turns.skip(connection, row.id, stopped, now=now)
@@ -145,12 +144,13 @@ class Deliveries:
 
     def release(self, edition: Edition, subscribers: Iterable[int]) -> int:
         """Give claims of this store back untouched: they are due again at once; count them."""
-        ids = set(subscribers)
+        claimed: list[Row[Any]] = []
         with self._database.writing() as connection:
             row = edition_row(connection, edition, lock=True)
-            mine = turns.claimed_by(row.id, self._senders.me)
-            claimed = connection.execute(select(deliveries).where(mine)).all()
-            return turns.give_back(connection, row, [one for one in claimed if one.subscription_id in ids])
+            for ids in turns.chunks(subscribers):
+                mine = select(deliveries).where(turns.claimed_by(self._senders.me, row.id, ids))
+                claimed += connection.execute(mine).all()
+            return turns.give_back(connection, row, claimed)
 
     def beat(self, *, now: datetime) -> None:
         """Renew the lease on everything this store has in hand; needed only when no other call comes within LEASE."""
@@ -165,9 +165,9 @@ class Deliveries:
         """
         with self._database.writing() as connection:
             row = edition_row(connection, edition, lock=True)
-            in_hand = connection.execute(
-                select(deliveries).where(deliveries.c.holder.is_not(None), deliveries.c.edition_id == row.id)
-            ).all()
+            # Not IS NOT NULL: only a range makes SQLite prefer the small index to the edition's whole ledger.
+            held = select(deliveries).where(deliveries.c.edition_id == row.id, deliveries.c.holder > 0)
+            in_hand = connection.execute(held).all()
             holders = {one.holder for one in in_hand}
             gone = dead(connection, holders, now=now, lease=lease) | ({self._senders.me} & holders)
             left = [one for one in in_hand if one.holder in gone]

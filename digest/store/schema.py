@@ -210,8 +210,8 @@ deliveries = Table(
 # Both hold only the few rows that are under way, so a settled delivery costs its own row and nothing more.
 Index(
     "ix_deliveries_held",
-    deliveries.c.holder,
     deliveries.c.edition_id,
+    deliveries.c.holder,
     sqlite_where=deliveries.c.holder.is_not(None),
     postgresql_where=deliveries.c.holder.is_not(None),
 )

@@ -115,10 +115,11 @@ def change(connection: Connection, edition_id: int, subscribers: Iterable[int], 
         )
 
 
-def claimed_by(edition_id: int, sender: int | None) -> ColumnElement[bool]:
-    """Select what `sender` has claimed and not offered yet."""
+def claimed_by(sender: int | None, edition_id: int, subscribers: Sequence[int]) -> ColumnElement[bool]:
+    """Choose, of these, what `sender` has claimed and not offered yet."""
     return and_(
         deliveries.c.edition_id == edition_id,
+        deliveries.c.subscription_id.in_(subscribers),
         deliveries.c.holder == (-1 if sender is None else sender),  # -1: nobody, where NULL would match those at rest
         deliveries.c.state == DeliveryState.CLAIMED,
     )

@@ -1,9 +1,9 @@
 """A store in a file, and small whole values to put into it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,22 +28,6 @@ NOW = datetime(2022, 1, 28, 14, 0, tzinfo=UTC)
 NEW_YORK = ZoneInfo("America/New_York")
 
 
-class ArticleMaker(Protocol):
-    def __call__(self, title: str = ..., **other: Any) -> Article: ...
-
-
-class EditionMaker(Protocol):
-    def __call__(self, **other: Any) -> Edition: ...
-
-
-class ListMaker(Protocol):
-    def __call__(self, *addresses: str) -> list[ListEntry]: ...
-
-
-class AttemptMaker(Protocol):
-    def __call__(self, subscriber: int, state: DeliveryState = ..., **other: Any) -> Attempt: ...
-
-
 @pytest.fixture
 def now() -> datetime:
     return NOW
@@ -61,7 +45,7 @@ def store(url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def an_article() -> ArticleMaker:
+def an_article() -> Callable[..., Article]:
     def make(title: str = "Moscow gets a written response", **other: Any) -> Article:
         text = other.pop("text", "The answer came on Wednesday.\n\nIt was short.")
         url = other.pop("url", "")
@@ -85,7 +69,7 @@ def an_article() -> ArticleMaker:
 
 
 @pytest.fixture
-def an_edition(an_article: ArticleMaker) -> EditionMaker:
+def an_edition(an_article: Callable[..., Article]) -> Callable[..., Edition]:
     def make(**other: Any) -> Edition:
         article = an_article()
         point = KeyPoint(text="The answer came.", origin="extracted", spans=(Span(0, 29),), article=article.id)
@@ -108,7 +92,7 @@ def an_edition(an_article: ArticleMaker) -> EditionMaker:
 
 
 @pytest.fixture
-def a_list() -> ListMaker:
+def a_list() -> Callable[..., list[ListEntry]]:
     def make(*addresses: str) -> list[ListEntry]:
         return [
             ListEntry(address=address, name="", attributes={}, line=place + 2)
@@ -126,16 +110,22 @@ def rendered() -> Rendered:
 
 
 @pytest.fixture
-def an_attempt() -> AttemptMaker:
+def an_attempt() -> Callable[..., Attempt]:
     def make(subscriber: int, state: DeliveryState = DeliveryState.SENT, **other: Any) -> Attempt:
-        values = {"reply": "250 2.0.0 queued", "at": NOW + timedelta(seconds=1), "message_id": f"<{subscriber}@x>"}
+        values: dict[str, Any] = {
+            "reply": "250 2.0.0 queued",
+            "at": NOW + timedelta(seconds=1),
+            "message_id": f"<{subscriber}@x>",
+        }
         return Attempt(subscriber=subscriber, state=state, **(values | other))
 
     return make
 
 
 @pytest.fixture
-def on_its_way(store: Store, an_edition: EditionMaker, a_list: ListMaker, rendered: Rendered) -> Edition:
+def on_its_way(
+    store: Store, an_edition: Callable[..., Edition], a_list: Callable[..., list[ListEntry]], rendered: Rendered
+) -> Edition:
     """An edition with an audience of ten that has begun to go out."""
     store.subscribers.sync("ukraine-today", a_list(*(f"r{n}@example.org" for n in range(10))), now=NOW)
     edition = store.editions.save(an_edition())

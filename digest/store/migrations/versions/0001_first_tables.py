@@ -133,7 +133,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_deliveries_held",
         "deliveries",
-        ["holder", "edition_id"],
+        ["edition_id", "holder"],
         unique=False,
         sqlite_where=sa.text("holder IS NOT NULL"),
         postgresql_where=sa.text("holder IS NOT NULL"),

@@ -19,6 +19,8 @@ _DELICATE = re.compile(
     rf"|</(?:{_INLINE})>\s+(?=<(?:{_INLINE})[\s>])"  # a blank between two inline elements
 )
 _UNPROTECTED = re.compile(r"[^ -\[\]-~]")  # all but printable ASCII, and the backslash
+# Attributes that HTML does not have; the styles beside them say the same.  Text cannot match: its quotes are escaped.
+_INVALID = re.compile(r' (?:height="auto"|vertical-align="[a-z]+")')
 _POSITION = re.compile(r"at position (\d+):(\d+)")
 
 
@@ -34,9 +36,10 @@ def to_html(source: str) -> str:
     """The HTML of an MJML source with line ends as a single newline.  Raises MrmlError."""
     protected = _DELICATE.sub(_protect, source)
     try:
-        return mjml2html(protected, fonts={})  # no fonts: it would link to a font service unasked
+        html = mjml2html(protected, fonts={})  # no fonts: it would link to a font service unasked
     except ValueError as error:
         raise MrmlError(str(error), _position(str(error), source, protected)) from error
+    return _INVALID.sub("", html)
 
 
 def _protect(part: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from digest.render.view import EditionView, Link, SectionView, StoryView
 from digest.translation import Translator, translator
@@ -32,7 +33,7 @@ def render_text(view: EditionView) -> str:
 
 def width(text: str) -> int:
     """Columns that `text` takes in a terminal: two for an East Asian wide character, none for a combining one."""
-    return sum(_width(character) for character in text)
+    return len(text) if text.isascii() else sum(map(_width, text))
 
 
 def wrap(text: str, *, first: str = "", rest: str | None = None, columns: int = COLUMNS) -> list[str]:
@@ -41,18 +42,23 @@ def wrap(text: str, *, first: str = "", rest: str | None = None, columns: int = 
     Lines break at blanks, never at a no-break space; a word wider than a line is cut, but not before a combining mark.
     """
     rest = " " * width(first) if rest is None else rest
+    room = columns - max(width(first), width(rest))
     lines: list[str] = []
-    line, empty = first, True
+    line: list[str] = []
+    used = 0
     for word in text.split(" "):
-        for piece in _cut(word, columns - max(width(first), width(rest))):
-            joint = "" if empty else " "
-            if not empty and width(line) + 1 + width(piece) > columns:
-                lines.append(line)
-                line, joint = rest, ""
-            line, empty = line + joint + piece, False
-    return [*lines, line]
+        for piece in _cut(word, room):
+            wide = width(piece)
+            if line and used + 1 + wide > room:
+                lines.append(" ".join(line))
+                line, used = [], 0
+            used += wide + (1 if line else 0)
+            line.append(piece)
+    lines.append(" ".join(line))
+    return [first + lines[0], *(rest + line for line in lines[1:])]
 
 
+@lru_cache(maxsize=4096)
 def _width(character: str) -> int:
     if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
         return 0
@@ -61,6 +67,9 @@ def _width(character: str) -> int:
 
 def _cut(word: str, columns: int) -> Iterator[str]:
     """`word` in pieces of at most `columns`; whole if it fits."""
+    if width(word) <= columns:
+        yield word
+        return
     piece, used = "", 0
     for character in word:
         if used + _width(character) > columns:

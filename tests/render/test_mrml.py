@@ -42,6 +42,16 @@ def test_a_blank_between_two_links_stays() -> None:
     assert "one</a>&#32;<b>two" in out
 
 
+def test_no_attribute_that_html_does_not_have() -> None:
+    """MRML writes height="auto" on pictures and vertical-align on cells; validators and strict filters mind."""
+    out = to_html(
+        mail('<mj-image src="https://e.example/i" alt="x" /><mj-button href="https://e.example/">x</mj-button>')
+    )
+    assert 'height="auto"' not in out
+    assert "vertical-align=" not in out
+    assert "height:auto" in out
+
+
 @pytest.mark.parametrize("before", ["plain", 'Ж <a title="é&amp;\\">нет\n</a>'])
 def test_an_error_names_the_character(before: str) -> None:
     """MRML counts bytes of the protected source; the position is one of the source as it was given."""

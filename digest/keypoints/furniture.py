@@ -22,7 +22,7 @@ _BOX_TITLE_WORDS: Final = 7
 _BOX_LINE_WORDS: Final = 40
 _LINK_WORDS: Final = 25  # a longer line without a full stop is no title of another article
 _LETTERS: Final = re.compile(r"[^\W\d_][\W\d_]*[^\W\d_]")  # less says nothing
-_GLUED_HEAD: Final = re.compile(r"(?:[▶►•●■▪*|>»)\]]|[—–-](?=\s))+\s*")
+_GLUED_HEAD: Final = re.compile(r"(?:[▶►•●■▪*|>»)\]_#]|[—–-](?=\s))+\s*")
 _LONG_QUOTATION: Final = re.compile(r"[«“„\"][^»”\"]{45}")  # says more than who said it; a title is shorter
 _FINAL: Final = re.compile(r"[.!?…][»”\"’')\]]*\s*$")
 

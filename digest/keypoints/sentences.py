@@ -27,9 +27,11 @@ _PIECE_CHARACTERS: Final = 50_000
 
 _OPEN_TO_CLOSE: Final = {"«": "»", "“": "”", "„": "“”", "‹": "›", "(": ")", "[": "]", "「": "」", "『": "』", "‘": "’"}
 # ’ and ' are apostrophes as often as quotation marks: they close only after a full stop or comma.
-_MARK: Final = re.compile(r"[«»“”„‹›()\[\]「」『』\"]|(?<![^\s(\[—–-])[‘'](?=\w)|(?<=[.!?…,])[’'](?!\w)")
+_MARK: Final = re.compile(r"[«»“”„‹›()\[\]「」『』]|\"+|(?<![^\s(\[—–-])[‘'](?=\w)|(?<=[.!?…,])[’'](?!\w)")
+_REOPENS: Final = "‘“\"'"
 # Hidden from sentencex, so that it sees the sentences inside.
 _HIDDEN: Final = str.maketrans(dict.fromkeys('«»“”„‹›()[]「」『』"‘', " "))
+_HIDDEN_SINGLE: Final = re.compile(r"(?<!\w)['‘’]|['’](?!\w)")  # not the apostrophes of don't and п'ять
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 _PARAGRAPH: Final = re.compile(r"\n[^\S\n]*\n")
@@ -73,6 +75,10 @@ _MAY_END: Final = re.compile(
     rf"(?={_STARTER})"
 )
 _INITIAL: Final = re.compile(r"(?<![^\W\d_])[A-ZА-ЯЁІЇЄҐ]\.\s*$")
+# Text that was broken by lines has stops after words that end no sentence.
+_BROKEN_OFF: Final = re.compile(
+    r"(?:\b(?:the|a|an|and|or|your|my|our|its|their)|(?:^|[.!?…]\s+)(?:The|A|An|At|By|Since|In|On|Of|As|But|And|To|For|With|From))\.\s*$"
+)
 _CONTINUES: Final = re.compile(r"[»”\"’')\]]*\s*(?:[,;:%»”)\]]|[—–-]+\s*[a-zа-яёіїєґ])")
 _LOWER: Final = re.compile(r"[«“„\"‘'(\[]*\s?[a-zа-яёіїєґ](?![A-Z])")
 _DOMAIN: Final = re.compile(
@@ -128,7 +134,8 @@ def _split_piece(text: str, language: str) -> list[tuple[int, int]]:
 def _ends(text: str, language: str) -> list[int]:
     """The places where a sentence ends and the next begins, without those of `text` itself."""
     paragraphs = {match.end() for match in _PARAGRAPH.finditer(text)}
-    places = {boundary["end_index"] for boundary in get_sentence_boundaries(language, text.translate(_HIDDEN))}
+    hidden = _HIDDEN_SINGLE.sub(" ", text.translate(_HIDDEN))
+    places = {boundary["end_index"] for boundary in get_sentence_boundaries(language, hidden)}
     for missed in (_ELLIPSIS, _GLUED, _MAY_END):
         places.update(match.end() for match in missed.finditer(text))
     candidates = sorted({_before_openers(text, place) for place in places} | paragraphs)
@@ -174,6 +181,8 @@ def _goes_on(text: str, place: int, language: str, *, cased: bool) -> bool:
         return True
     if text[place].isalpha() and _INITIAL.search(before) and not _STARTS.match(text, place):
         return True
+    if language == "en" and _BROKEN_OFF.search(before):
+        return True
     if _CANNOT_END_RULES.get(language, _CANNOT_END_RULES[""]).search(before):
         return True
     return text[place].isdigit() and bool(_BEFORE_NUMBER_RULES.get(language, _BEFORE_NUMBER_RULES[""]).search(before))
@@ -184,27 +193,27 @@ def _held_together(text: str) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     open_marks: list[tuple[int, str]] = []
     for match in _MARK.finditer(text):
-        place, mark = match.start(), match.group()
+        place, mark = match.start(), match.group()[0]
         while open_marks and place - open_marks[0][0] > _SHORT_QUOTATION_CHARACTERS:
             open_marks.pop(0)  # too long to be held together, or never closed
-        closes = next(
-            (depth for depth, (_, opener) in enumerate(open_marks) if _closes(text, place, mark, opener)), None
-        )
-        if closes is not None:
-            begin = open_marks[closes][0]
-            del open_marks[closes:]
+        depth = next((depth for depth, (_, opener) in enumerate(open_marks) if _closes(match, opener)), None)
+        if depth is not None:
+            begin = open_marks[depth][0]
+            del open_marks[depth:]
             while found and found[-1][0] >= begin:
                 found.pop()
-            found.append((begin, place))
+            found.append((begin, match.end() - 1))
         elif mark in _OPEN_TO_CLOSE or mark in "\"'":
+            if mark in _REOPENS:  # speech of several paragraphs opens each anew, and closes the last only
+                open_marks = [opened for opened in open_marks if opened[1] != mark]
             open_marks.append((place, mark))
     return found
 
 
-def _closes(text: str, place: int, mark: str, opener: str) -> bool:
+def _closes(match: re.Match[str], opener: str) -> bool:
+    text, mark = match.string, match.group()[0]
     if opener in "\"'":
         # A straight mark closes unless it plainly opens: blank before it, none behind.
-        return mark == opener and not (
-            (place == 0 or text[place - 1].isspace()) and place + 1 < len(text) and not text[place + 1].isspace()
-        )
+        before, behind = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
+        return mark == opener and not ((not before or before.isspace()) and behind != "" and not behind.isspace())
     return mark in _OPEN_TO_CLOSE[opener]

@@ -101,6 +101,7 @@ class SiteSettings(_Table):
     templates: Path = Path("templates")
     public_url: WebAddress = "http://localhost:8025"  # where readers reach the unsubscribe page
     postal_address: OneLine = "(set site.postal_address in digest.toml)"
+    timezone: Zone = "UTC"  # of articles' dates that name none
     secret: SecretStr | None = None  # environment only: DIGEST_SITE__SECRET
     secret_file: Path | None = None
 
@@ -124,7 +125,7 @@ class SourceSettings(_Table):
 
     path: Path
     name: str = ""  # the publisher, as readers know it, for articles that do not say
-    timezone: Zone = "UTC"  # of dates that carry none
+    timezone: Zone | None = None  # of dates that name none; site.timezone by default
     language: Language | None = None  # None: detected article by article
 
 

@@ -1,0 +1,147 @@
+"""collect, articles, keypoints: from texts to points."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest import pipeline
+from digest.cli.app import app, errors, site
+from digest.cli.output import plural, progress, show_json, show_table
+from digest.errors import SourceUnreadable
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def collect(
+    context: typer.Context,
+    sources: Annotated[list[Path] | None, typer.Argument(help="Files or folders; all configured sources by default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Store articles from files and folders. Safe to repeat: what is known stays once.
+
+    Example: digest collect articles/moscow.txt
+    """
+    with site(context) as (settings, store), progress("Reading articles") as bar:
+        result = pipeline.collect(
+            settings,
+            store,
+            now=datetime.now(UTC),
+            paths=sources or [],
+            on_article=lambda _article: bar.advance(bar.task_ids[0]),
+        )
+    if as_json:
+        show_json(
+            {
+                "new": result.new,
+                "known": result.known,
+                "replaced": result.replaced,
+                "problems": [str(problem) for problem in result.problems],
+            }
+        )
+    else:
+        typer.echo(
+            f"{plural(result.new, 'new article')} from {plural(result.sources, 'source')}"
+            f" ({result.known} known, {result.replaced} replaced)"
+        )
+    for problem in result.problems:
+        errors.print(f"skipped: {problem}", markup=False)
+    if result.problems and not (result.new or result.known or result.replaced):
+        raise typer.Exit(1)
+
+
+@app.command()
+def articles(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, newest first.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """List what is stored, newest first.
+
+    Example: digest articles --limit 20
+    """
+    with site(context) as (_settings, store):
+        found = store.articles.recent(limit)
+    if as_json:
+        show_json(
+            [
+                {
+                    "id": article.id,
+                    "published": article.published.isoformat(),
+                    "language": article.language,
+                    "source": article.source,
+                    "title": article.title,
+                    "url": article.url,
+                }
+                for article in found
+            ]
+        )
+        return
+    show_table(
+        ["published", "lang", "source", "title"],
+        [(f"{a.published:%Y-%m-%d %H:%M %Z}", a.language, a.source, a.title) for a in found],
+        empty="Nothing is stored yet. Begin with: digest collect",
+    )
+
+
+@app.command()
+def keypoints(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help="One article.")] = None,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Read {id, lang, title, text} a line, write points a line.")] = False,
+    max_points: Annotated[int | None, typer.Option("--max-points", min=1, max=20, help="At most so many.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Condense an article to its key points, each with the characters of the text it rests on.
+
+    Example: digest keypoints articles/moscow.txt
+    """
+    if jsonl == (file is not None):
+        raise typer.BadParameter("name one FILE, or pass --jsonl and feed it on standard input")
+    if jsonl:
+        bad = 0
+        for line in pipeline.condense_lines(typer.get_binary_stream("stdin"), max_points=max_points):
+            if line.problem:
+                bad += 1
+                errors.print(f"skipped: {line.problem}", markup=False)
+            else:
+                typer.echo(line.answer)
+        if bad:
+            errors.print(f"{plural(bad, 'line')} skipped", markup=False)
+        return
+    assert file is not None  # noqa: S101 - said above, for the type checker
+    found = pipeline.condense_file(file, max_points=max_points)
+    if not found:
+        raise SourceUnreadable("it holds nothing worth a key point", where=str(file), remedy="Is it an article?")
+    if as_json:
+        show_json(
+            [
+                {
+                    "id": article.id,
+                    "points": [
+                        {
+                            "text": point.text,
+                            "group": point.group,
+                            "origin": point.origin,
+                            "spans": [[span.start, span.end] for span in point.spans],
+                        }
+                        for point in points
+                    ],
+                }
+                for article, points in found
+            ]
+        )
+        return
+    for article, points in found:
+        typer.echo(article.title)
+        group = None
+        for point in points:
+            if point.group != group:
+                group = point.group
+                typer.echo(f"\n  {group or ''}".rstrip())
+            where = ", ".join(f"{span.start}–{span.end}" for span in point.spans)
+            typer.echo(f"  • {point.text}  [{point.origin} {where}]")

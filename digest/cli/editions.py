@@ -1,0 +1,239 @@
+"""build, preview, send, status: from articles to delivered editions."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import webbrowser
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from digest import pipeline
+from digest.cli.app import app, errors, site
+from digest.cli.output import plural, progress, show_json, show_table
+from digest.model import Edition, EditionStatus, Tally
+
+NewsletterArgument = Annotated[str, typer.Argument(help="Its id in digest.toml.")]
+SlotOption = Annotated[
+    str | None, typer.Option("--slot", help="When it is due, on the newsletter's clock: 2022-01-28T09:00.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _edition_document(edition: Edition) -> dict[str, Any]:
+    return {
+        "edition": edition.key,
+        "slot": edition.slot.isoformat(),
+        "number": edition.number,
+        "status": edition.status,
+        "note": edition.note,
+        "subject": edition.subject,
+        "preheader": edition.preheader,
+        "intro": edition.intro,
+        "reading_minutes": edition.reading_minutes,
+        "window": [instant.isoformat() for instant in edition.window],
+        "sections": [
+            {
+                "title": section.title,
+                "brief": section.brief,
+                "stories": [
+                    {
+                        "id": story.id,
+                        "title": story.lead.title,
+                        "url": story.lead.url,
+                        "articles": [article.id for article in story.articles],
+                        "points": [
+                            {"article": point.article, **pipeline.point_document(point)} for point in story.points
+                        ],
+                    }
+                    for story in section.stories
+                ],
+            }
+            for section in edition.sections
+        ],
+    }
+
+
+@app.command()
+def build(
+    context: typer.Context,
+    newsletter: NewsletterArgument,
+    slot: SlotOption = None,
+    as_json: Json = False,
+) -> None:
+    """Assemble the edition of a slot from the stored articles; building it twice gives the same edition.
+
+    Example: digest build ukraine-today --slot 2022-01-28T09:00
+    """
+    with site(context) as (settings, store), progress("Condensing"):
+        chosen = settings.newsletter(newsletter)
+        when = pipeline.named_slot(chosen, slot) if slot else pipeline.due_slot(settings, store, chosen, now=_clock(), samples=True)
+        edition = pipeline.build(store, chosen, when)
+    if as_json:
+        show_json(_edition_document(edition))
+        return
+    typer.echo(f"{edition.key}  no. {edition.number}  {edition.status}" + (f": {edition.note}" if edition.note else ""))
+    typer.echo(f"Subject: {edition.subject}")
+    for section in edition.sections:
+        if section.title:
+            typer.echo(f"\n{section.title}")
+        for story in section.stories:
+            typer.echo(f"\n  {story.lead.title}")
+            group = None
+            for point in story.points:
+                if point.group != group:
+                    group = point.group
+                    typer.echo(f"    {group}:" if group else "")
+                typer.echo(f"    • {point.text}")
+
+
+@app.command()
+def preview(
+    context: typer.Context,
+    newsletter: Annotated[str | None, typer.Argument(help="Its id in digest.toml; the first one by default.")] = None,
+    slot: SlotOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write message.eml, .html and .txt here instead.")] = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free one.")] = 0,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
+) -> None:
+    """Show the edition as its readers will see it, in a page that follows every change; nothing is sent.
+
+    Example: digest preview ukraine-today --out preview
+    """
+    with site(context) as (settings, store):
+        chosen = settings.newsletter(newsletter or next(iter(settings.newsletters), ""))
+        when = pipeline.named_slot(chosen, slot) if slot else None
+        if out is not None:
+            shown = pipeline.preview(settings, store, chosen, when, now=_clock())
+            for path in pipeline.write_preview(shown, out):
+                typer.echo(path)
+            return
+        # Imported here: a web server is needed for this one command only.
+        from digest.web.preview import serve_preview  # noqa: PLC0415
+
+        def ready(address: str) -> None:
+            typer.echo(f"Preview: {address}  (Ctrl-C ends it)")
+            if open_browser:
+                webbrowser.open(address)
+
+        asyncio.run(serve_preview(settings, store, chosen.id, when, clock=_clock, port=port, on_ready=ready))
+
+
+@app.command()
+def send(
+    context: typer.Context,
+    newsletter: NewsletterArgument,
+    slot: SlotOption = None,
+    to: Annotated[str | None, typer.Option("--to", help="Send one copy to this address only, as a test.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say who would get it; send nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Send the edition to everyone who has not had it. Safe to repeat after any interruption.
+
+    Example: digest send ukraine-today --dry-run
+    """
+    with site(context) as (settings, store):
+        chosen = settings.newsletter(newsletter)
+        when = pipeline.named_slot(chosen, slot) if slot else pipeline.due_slot(settings, store, chosen, now=_clock())
+        if dry_run:
+            due = pipeline.who_is_due(store, chosen, when, now=_clock())
+            if as_json:
+                show_json({"edition": due.edition.key, "subject": due.edition.subject, "due": list(due.addresses)})
+                return
+            for address in due.addresses:
+                typer.echo(address)
+            errors.print(f"{due.edition.key}: {plural(len(due.addresses), 'subscriber')} would get “{due.edition.subject}”")
+            return
+        if to is not None:
+            reply = asyncio.run(pipeline.send_copy(settings, store, chosen, when, to=to, now=_clock()))
+            typer.echo(f"One copy to {to}: {reply}. No subscriber got it.")
+            return
+        with progress("Sending") as bar:
+            task = bar.task_ids[0]
+
+            def advanced(tally: Tally) -> None:
+                bar.update(task, total=tally.audience, completed=tally.audience - tally.pending)
+
+            async def interruptible() -> pipeline.Sent:
+                stop = asyncio.Event()
+                for name in (signal.SIGTERM, signal.SIGINT):
+                    asyncio.get_running_loop().add_signal_handler(name, stop.set)
+                return await pipeline.send(
+                    settings, store, chosen, when, clock=_clock, stop=stop, on_progress=advanced
+                )
+
+            sent = asyncio.run(interruptible())
+    for problem in sent.problems:
+        errors.print(f"skipped: {problem}", markup=False)
+    if as_json:
+        show_json({"edition": sent.edition.key, "status": sent.edition.status, "note": sent.edition.note, **_counts(sent.tally)})
+    elif sent.edition.status is EditionStatus.SKIPPED:
+        typer.echo(f"{sent.edition.key} is skipped: {sent.edition.note}")
+    else:
+        typer.echo(f"{sent.edition.key}: {_sentence(sent.tally)}")
+    if sent.edition.status not in (EditionStatus.SENT, EditionStatus.SKIPPED):
+        errors.print("It is not finished: run the same command again, or leave it to digest run.")
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(context: typer.Context, as_json: Json = False) -> None:
+    """Show the editions, their deliveries and what runs next.
+
+    Example: digest status --json
+    """
+    with site(context) as (settings, store):
+        found = pipeline.status(settings, store, now=_clock())
+    if as_json:
+        show_json(
+            {
+                "editions": [
+                    {
+                        "edition": edition.key,
+                        "number": edition.number,
+                        "status": edition.status,
+                        "note": edition.note,
+                        "subject": edition.subject,
+                        **_counts(tally),
+                    }
+                    for edition, tally in found.editions
+                ],
+                "next": [{"newsletter": newsletter.id, "slot": slot.isoformat()} for newsletter, slot in found.coming],
+            }
+        )
+        return
+    show_table(
+        ["edition", "no.", "status", "sent", "deferred", "failed", "skipped", "pending", "subject"],
+        [
+            (e.key, e.number, e.status, t.sent, t.deferred, t.failed, t.skipped, t.pending, e.note or e.subject)
+            for e, t in found.editions
+        ],
+        empty="No edition yet. Begin with: digest build NEWSLETTER",
+    )
+    typer.echo()
+    show_table(
+        ["next", "when"],
+        [(newsletter.title, f"{slot:%A %Y-%m-%d %H:%M} {slot.tzinfo}") for newsletter, slot in found.coming],
+        empty="No newsletter is configured.",
+    )
+
+
+def _counts(tally: Tally) -> dict[str, int]:
+    return {name: getattr(tally, name) for name in Tally.__dataclass_fields__}
+
+
+def _sentence(tally: Tally) -> str:
+    parts = [f"{tally.sent:,} sent"]
+    for name in ("deferred", "failed", "skipped", "uncertain"):
+        if count := getattr(tally, name):
+            parts.append(f"{count:,} {name}")
+    if left := tally.pending + tally.claimed + tally.offered:
+        parts.append(f"{left:,} to go")
+    return ", ".join(parts)

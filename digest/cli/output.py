@@ -1,0 +1,55 @@
+"""How results are shown: tables for people, JSON for programs, progress for whoever waits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+
+def show_json(value: Any) -> None:
+    """Print one JSON document."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
+    """Print a table, or `empty`, a sentence that says what to do, where there are no rows."""
+    if not rows:
+        typer.echo(empty)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))  # Text, so that a title's [brackets] are no markup
+    Console().print(table)
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Progress]:
+    """Show on stderr how far a stage is; silent where stderr is no terminal."""
+    console = Console(stderr=True)
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        bar.add_task(label, total=None)
+        yield bar
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`1 story`, `2 stories`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -1,0 +1,40 @@
+"""run: the service."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from datetime import UTC, datetime
+
+import typer
+
+from digest.cli.app import app, errors, site
+from digest.config import Settings
+from digest.errors import ConfigError
+from digest.model import Newsletter
+from digest.schedule import Service
+from digest.store import Store
+
+
+@app.command()
+def run(context: typer.Context) -> None:
+    """Send every newsletter at its time, until stopped (Ctrl-C or SIGTERM ends it cleanly).
+
+    Example: digest run
+    """
+    with site(context) as (settings, store):
+        if not settings.newsletters:
+            raise ConfigError("no newsletter is configured", where=str(settings.root), remedy="Add a [newsletters.ID] table.")
+        asyncio.run(_serve(settings, store))
+
+
+async def _serve(settings: Settings, store: Store) -> None:
+    service = Service(settings, store, clock=lambda: datetime.now(UTC))
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, service.stop)
+
+    def say_what_is_next(coming: list[tuple[Newsletter, datetime]]) -> None:
+        for newsletter, slot in coming:
+            errors.print(f"next: {newsletter.title}, {slot:%A %Y-%m-%d %H:%M} {slot.tzinfo}", markup=False)
+
+    await service.run(on_ready=say_what_is_next)

@@ -1,0 +1,41 @@
+"""The imperative shell: collect -> build -> preview -> send, each one function over the rooms.
+
+It owns the order and the tasks.  The clock, the settings and the store are handed in; what a step did comes back
+as a value, for a command, the scheduler or a page to show.
+"""
+
+from digest.pipeline.build import build, due_slot, named_slot
+from digest.pipeline.collect import Collected, collect
+from digest.pipeline.condense import condense_file, condense_lines, point_document
+from digest.pipeline.demo import demo
+from digest.pipeline.preview import Preview, preview, write_preview
+from digest.pipeline.send import Sent, send, send_copy, who_is_due
+from digest.pipeline.sites import make_site
+from digest.pipeline.status import Status, status
+from digest.pipeline.subscribe import read_list_file, subscribe, synchronise, unsubscribe
+
+__all__ = [
+    "Collected",
+    "Preview",
+    "Sent",
+    "Status",
+    "build",
+    "collect",
+    "condense_file",
+    "condense_lines",
+    "demo",
+    "due_slot",
+    "make_site",
+    "named_slot",
+    "point_document",
+    "preview",
+    "read_list_file",
+    "send",
+    "send_copy",
+    "status",
+    "subscribe",
+    "synchronise",
+    "unsubscribe",
+    "who_is_due",
+    "write_preview",
+]

@@ -1,0 +1,73 @@
+"""The edition as a reader would get it, addressed to nobody."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from digest.config import Settings
+from digest.delivery.message import compile_message
+from digest.errors import UsageError
+from digest.model import Edition, Newsletter, Subscriber, SubscriberStatus
+from digest.pipeline.build import build, due_slot
+from digest.pipeline.links import slot_values
+from digest.render import render_edition
+from digest.store import Store
+
+_NEUTRAL = "reader@example.org"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """One message with neutral slots, and its parts."""
+
+    edition: Edition
+    html: str
+    text: str
+    message: bytes  # RFC 5322, CRLF line ends
+
+
+def preview(
+    settings: Settings, store: Store, newsletter: Newsletter, slot: datetime | None, *, now: datetime
+) -> Preview:
+    """Build and render the edition of `slot` (None: the one due); one that went out is shown as it was sent."""
+    when = slot or due_slot(settings, store, newsletter, now=now, samples=True)
+    edition = build(store, newsletter, when)
+    frozen = store.editions.frozen(newsletter.id, when)
+    if frozen is None:
+        rendered, date = render_edition(edition, newsletter, template_paths=settings.template_paths), now
+    else:
+        rendered, date = frozen
+    reader = Subscriber(
+        id=0, newsletter=newsletter.id, address=_NEUTRAL, name="", attributes={}, status=SubscriberStatus.ACTIVE
+    )
+    values = slot_values(newsletter, edition, reader, key=settings.signing_key())
+    envelope = compile_message(rendered, newsletter, edition_key=edition.key, date=date).address(reader, values)
+    # The parts are read back out of the message: what is shown is what would be sent, not a cousin of it.
+    parsed = email.message_from_bytes(envelope.message, policy=email.policy.default)
+    parts = {kind: parsed.get_body((kind,)) for kind in ("html", "plain")}
+    return Preview(
+        edition=edition,
+        html=parts["html"].get_content() if parts["html"] else "",
+        text=parts["plain"].get_content() if parts["plain"] else "",
+        message=envelope.message,
+    )
+
+
+def write_preview(shown: Preview, folder: Path) -> list[Path]:
+    """Write message.eml, message.html and message.txt into `folder`; gives their paths."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        parts: list[tuple[str, bytes]] = [
+            ("message.eml", shown.message),
+            ("message.html", shown.html.encode()),
+            ("message.txt", shown.text.encode()),
+        ]
+        for name, content in parts:
+            (folder / name).write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"it cannot be written: {error.strerror}", where=str(folder), remedy="Name another --out.") from error
+    return [folder / name for name, _content in parts]

@@ -1,0 +1,227 @@
+"""An edition to everyone who has not had it.
+
+    build -> approve -> freeze (mail, date and audience are fixed) -> claim, offer, record ... -> sent
+
+Run again after any interruption it goes on where the ledger says; run twice at once, the ledger gives no subscriber
+to both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from digest.audience.address import normalise_address
+from digest.config import Settings
+from digest.delivery import MessageTemplate, Relay, compile_message, deliver
+from digest.errors import DigestError, MailServerRefused
+from digest.model import (
+    Attempt,
+    DeliveryState,
+    Edition,
+    EditionStatus,
+    Envelope,
+    LineProblem,
+    Newsletter,
+    Rendered,
+    Subscriber,
+    SubscriberStatus,
+    Tally,
+)
+from digest.pipeline.build import build
+from digest.pipeline.links import slot_values
+from digest.pipeline.subscribe import synchronise
+from digest.render import render_edition
+from digest.store import Store
+
+_log = structlog.get_logger(__name__)
+_NOT_YET = (EditionStatus.DRAFT, EditionStatus.APPROVED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Where the edition stands after a send, and the lines of the list file that could not be followed."""
+
+    edition: Edition
+    tally: Tally
+    problems: tuple[LineProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Who would get an edition if it were sent now."""
+
+    edition: Edition
+    addresses: tuple[str, ...]
+
+
+async def send(
+    settings: Settings,
+    store: Store,
+    newsletter: Newsletter,
+    slot: datetime,
+    *,
+    clock: Callable[[], datetime],
+    stop: asyncio.Event | None = None,
+    on_progress: Callable[[Tally], None] = lambda _tally: None,
+) -> Sent:
+    """Send the edition of `slot`, built now if it is not, to all of its audience that the ledger shows without it.
+
+    When `stop` is set, what is in flight is finished and recorded, and the edition stays `sending`.  Deferred mail
+    stays due: the next call tries what has come of age.
+    Raises MailServerError with all replies recorded, RenderError and StoreError with nothing sent for them.
+    """
+    edition = build(store, newsletter, slot)
+    if edition.status in (EditionStatus.SKIPPED, EditionStatus.SENT):
+        if edition.status is EditionStatus.SKIPPED:
+            _log.info("edition skipped", edition=edition.key, note=edition.note)
+        return Sent(edition=edition, tally=store.deliveries.tally(edition))
+    problems: tuple[LineProblem, ...] = ()
+    if edition.status in _NOT_YET:
+        # Rendered before the list is read: a broken template leaves everything as it was.
+        rendered = render_edition(edition, newsletter, template_paths=settings.template_paths)
+        problems = synchronise(store, newsletter, now=clock()).problems
+        store.editions.freeze(edition, rendered, date=clock())
+    else:
+        problems = synchronise(store, newsletter, now=clock()).problems
+    frozen = store.editions.frozen(newsletter.id, slot)
+    if frozen is None:
+        raise DigestError("it is sending, but its mail is not in the store", where=edition.key)
+    book = _Book(settings, store, newsletter, edition, frozen, clock=clock, on_progress=on_progress)
+    found = store.deliveries.recover(edition, now=clock())
+    if found.uncertain:
+        _log.warning("messages in doubt: their reply was never read", edition=edition.key, count=found.uncertain)
+    try:
+        done = await deliver(
+            book, relay=relay_of(settings), clock=clock, connections=settings.smtp.connections, stop=stop
+        )
+    finally:
+        store.deliveries.leave()
+    tally = store.deliveries.tally(edition)
+    if not tally.pending and not tally.claimed and not tally.offered and not tally.deferred:
+        store.editions.move(edition, to=EditionStatus.SENT, allowed=(EditionStatus.SENDING,))
+    _log.info("send ended", edition=edition.key, sent_now=done.sent, stopped=done.stopped, left=tally.pending + tally.deferred)
+    return Sent(edition=store.editions.get(newsletter.id, slot) or edition, tally=tally, problems=problems)
+
+
+def who_is_due(store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime) -> Due:
+    """Tell who would get the edition of `slot` now, by the list file and the ledger; sends and fixes nothing."""
+    edition = build(store, newsletter, slot)
+    synchronise(store, newsletter, now=now)
+    waiting = () if edition.status is EditionStatus.SKIPPED else store.deliveries.waiting(edition)
+    return Due(edition=edition, addresses=tuple(subscriber.address for subscriber in waiting))
+
+
+async def send_copy(
+    settings: Settings, store: Store, newsletter: Newsletter, slot: datetime, *, to: str, now: datetime
+) -> str:
+    """Send one copy of the edition to `to`, as a test; gives the relay's reply.
+
+    The ledger and the edition stay as they are: an address that is also a subscriber gets its own copy later.
+    Raises AudienceError for an address that is none, MailServerError where the relay does not take the copy.
+    """
+    edition = build(store, newsletter, slot)
+    frozen = store.editions.frozen(newsletter.id, slot)
+    rendered = frozen[0] if frozen else render_edition(edition, newsletter, template_paths=settings.template_paths)
+    reader = Subscriber(
+        id=0,
+        newsletter=newsletter.id,
+        address=normalise_address(to),
+        name="",
+        attributes={},
+        status=SubscriberStatus.ACTIVE,
+    )
+    values = slot_values(newsletter, edition, reader, key=settings.signing_key())
+    template = compile_message(rendered, newsletter, edition_key=edition.key, date=now)
+    copy = _Copy(template.address(reader, values))
+    await deliver(copy, relay=relay_of(settings), clock=lambda: now, connections=1)
+    if copy.outcome is None or copy.outcome.state is not DeliveryState.SENT:
+        raise MailServerRefused(
+            f"it did not take the copy for {to} ({copy.outcome.reply if copy.outcome else 'no reply'})",
+            where=f"{settings.smtp.host}:{settings.smtp.port}",
+        )
+    return copy.outcome.reply
+
+
+def relay_of(settings: Settings) -> Relay:
+    """Give the configured relay, its password read at this moment."""
+    smtp = settings.smtp
+    return Relay(
+        host=smtp.host,
+        port=smtp.port,
+        security=smtp.security,
+        username=smtp.username,
+        password=settings.smtp_password(),
+        timeout_seconds=smtp.timeout.total_seconds(),
+        ca_file=str(settings.path(smtp.ca_file)) if smtp.ca_file else None,
+    )
+
+
+class _Book:
+    """The ledger as delivery asks for it: subscribers of the store, addressed, and their replies written down."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        newsletter: Newsletter,
+        edition: Edition,
+        frozen: tuple[Rendered, datetime],
+        *,
+        clock: Callable[[], datetime],
+        on_progress: Callable[[Tally], None],
+    ) -> None:
+        rendered, date = frozen
+        self._store, self._newsletter, self._edition, self._clock = store, newsletter, edition, clock
+        self._on_progress = on_progress
+        self._key = settings.signing_key()
+        self._template: MessageTemplate = compile_message(rendered, newsletter, edition_key=edition.key, date=date)
+
+    def claim(self, limit: int) -> list[Envelope]:
+        taken = self._store.deliveries.claim(self._edition, limit=limit, now=self._clock())
+        self._on_progress(self._store.deliveries.tally(self._edition))
+        return [self.address(one) for one in taken]
+
+    def address(self, subscriber: Subscriber) -> Envelope:
+        """Fill the message for one subscriber."""
+        values = {
+            **{name: value for name, value in subscriber.attributes.items()},
+            **slot_values(self._newsletter, self._edition, subscriber, key=self._key),
+        }
+        return self._template.address(subscriber, values)
+
+    def offered(self, envelopes: Sequence[Envelope]) -> frozenset[int]:
+        return self._store.deliveries.offered(
+            self._edition, [envelope.subscriber for envelope in envelopes], now=self._clock()
+        )
+
+    def record(self, attempts: Sequence[Attempt]) -> None:
+        self._store.deliveries.record(self._edition, attempts)
+
+    def release(self, envelopes: Sequence[Envelope]) -> None:
+        self._store.deliveries.release(self._edition, [envelope.subscriber for envelope in envelopes])
+
+
+class _Copy:
+    """A ledger of one envelope, forgotten afterwards."""
+
+    def __init__(self, envelope: Envelope) -> None:
+        self._left = [envelope]
+        self.outcome: Attempt | None = None
+
+    def claim(self, limit: int) -> list[Envelope]:
+        taken, self._left = self._left[:limit], self._left[limit:]
+        return taken
+
+    def offered(self, envelopes: Sequence[Envelope]) -> frozenset[int]:
+        return frozenset(envelope.subscriber for envelope in envelopes)
+
+    def record(self, attempts: Sequence[Attempt]) -> None:
+        self.outcome = attempts[-1]
+
+    def release(self, envelopes: Sequence[Envelope]) -> None:
+        self._left.extend(envelopes)

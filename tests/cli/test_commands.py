@@ -1,0 +1,205 @@
+"""The program as its users meet it: started as a process, read by its output and exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import SLOT
+
+
+def digest(
+    *words: str, cwd: Path, stdin: str | None = None, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from digest.cli import main; main()", *words],
+        cwd=cwd,
+        input=stdin,
+        env=os.environ | (env or {}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+COMMANDS = [
+    ("demo",),
+    ("init",),
+    ("collect",),
+    ("articles",),
+    ("keypoints",),
+    ("build",),
+    ("preview",),
+    ("send",),
+    ("run",),
+    ("status",),
+    ("subscribers", "add"),
+    ("subscribers", "remove"),
+    ("subscribers", "show"),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_helps_with_an_example(command: tuple[str, ...], tmp_path: Path) -> None:
+    """--help tells what the command does and shows it in use; the README's table names it."""
+    said = digest(*command, "--help", cwd=tmp_path)
+    assert said.returncode == 0
+    assert "Example: digest " + " ".join(command) in " ".join(said.stdout.split())
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert f"`digest {command[0]}" in readme
+
+
+def test_the_first_walk(site_folder: Path) -> None:
+    """collect, build, preview, articles, status: each says what it did."""
+    said = digest("collect", cwd=site_folder)
+    assert said.stdout == "2 new articles from 1 source (0 known, 0 replaced)\n"
+    said = digest("build", "morning", "--slot", SLOT, cwd=site_folder)
+    assert said.returncode == 0
+    assert "420 packets" in said.stdout
+    said = digest("preview", "morning", "--slot", SLOT, "--out", "out", cwd=site_folder)
+    assert said.stdout.split() == ["out/message.eml", "out/message.html", "out/message.txt"]
+    articles = json.loads(digest("articles", "--json", cwd=site_folder).stdout)
+    assert {article["title"] for article in articles} == {
+        "Bridge over the Ros opens after two years",
+        "City library lends its first seeds",
+    }
+    assert {article["url"] for article in articles} == {"", "https://dnipro-wire.example/seeds"}
+    status = json.loads(digest("status", "--json", cwd=site_folder).stdout)
+    assert status["editions"][0]["edition"] == f"morning/{SLOT}"
+    assert status["next"][0]["slot"][11:16] == "09:00"
+    assert "draft" in digest("status", cwd=site_folder).stdout
+    assert "Bridge" in digest("articles", cwd=site_folder).stdout
+
+
+def test_a_dry_run_lists_addresses_alone_on_stdout(site_folder: Path) -> None:
+    """What a program would pipe on is stdout; the remark about it is stderr."""
+    digest("collect", cwd=site_folder)
+    said = digest("send", "morning", "--slot", SLOT, "--dry-run", cwd=site_folder)
+    assert said.stdout.split() == ["ann@example.org", "bo@example.org", "cy@example.org"]
+    assert "3 subscribers" in said.stderr
+
+
+def test_an_unreachable_server_is_one_sentence_and_exit_1(site_folder: Path) -> None:
+    """No traceback: where, what, and what to do; the edition waits."""
+    digest("collect", cwd=site_folder)
+    said = digest("send", "morning", "--slot", SLOT, cwd=site_folder, env={"DIGEST_SMTP__PORT": "1"})
+    assert said.returncode == 1
+    assert said.stderr.startswith("digest: localhost:1: ")
+    assert len(said.stderr.strip().splitlines()) == 1
+    status = json.loads(digest("status", "--json", cwd=site_folder).stdout)
+    assert (status["editions"][0]["sent"], status["editions"][0]["pending"]) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "part"),
+    [
+        pytest.param(["build", "evening"], 2, "Its newsletters: morning", id="unknown newsletter"),
+        pytest.param(["build", "morning", "--slot", "noon"], 2, "2022-01-28T09:00", id="bad slot"),
+        pytest.param(["collect", "gone.txt"], 1, "gone.txt", id="missing file"),
+        pytest.param(["subscribers", "add", "a@b\nBcc: c@d"], 1, "digest:", id="address with a newline"),
+        pytest.param(["nonsense"], 2, "nonsense", id="unknown command"),
+        pytest.param(["keypoints"], 2, "FILE", id="keypoints of nothing"),
+        pytest.param(["--config", "gone.toml", "status"], 1, "digest init", id="no settings"),
+    ],
+)
+def test_a_mistake_is_answered_with_the_way_out(site_folder: Path, words: list[str], code: int, part: str) -> None:
+    """The exit code tells whose turn it is, the sentence what to do, and there is never a traceback."""
+    said = digest(*words, cwd=site_folder)
+    assert said.returncode == code
+    assert part in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_a_list_with_bad_lines_is_followed_but_for_them(site_folder: Path) -> None:
+    """Three bad lines of ten are named by file and number, and seven subscribers stand."""
+    good = [f"reader{number}@example.org" for number in range(7)]
+    lines = ["email", *good[:3], "not an address", *good[3:5], '"two\nlines@example.org"', *good[5:], "@example.org"]
+    (site_folder / "subscribers.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    said = digest("subscribers", "show", "--json", cwd=site_folder)
+    assert [one["address"] for one in json.loads(said.stdout)] == good
+    assert [line.split(": ")[1].rpartition(":")[2] for line in said.stderr.splitlines()] == ["5", "8", "12"]
+
+
+def test_subscribers_come_and_go_by_command(site_folder: Path) -> None:
+    """add and remove edit the list file; who left is taken back only with a note of consent."""
+    added = digest("subscribers", "add", "Dee@example.org", "--name", "Dée", cwd=site_folder)
+    assert added.returncode == 0
+    assert "Dee@example.org,Dée" in (site_folder / "subscribers.csv").read_text(encoding="utf-8")
+    removed = digest("subscribers", "remove", "dee@example.org", cwd=site_folder)
+    assert removed.returncode == 0
+    assert "example.org,Dée" not in (site_folder / "subscribers.csv").read_text(encoding="utf-8")
+    refused = digest("subscribers", "add", "dee@example.org", cwd=site_folder)
+    assert refused.returncode == 1
+    assert "--consent" in refused.stderr
+    back = digest("subscribers", "add", "dee@example.org", "--consent", "asked by mail, 3 May", cwd=site_folder)
+    assert back.returncode == 0
+    shown = digest("subscribers", "show", "dee@example.org", cwd=site_folder)
+    assert "active" in shown.stdout
+    assert "asked by mail, 3 May" in shown.stdout
+
+
+def test_key_points_of_records_keep_their_order_and_report_a_bad_line(tmp_path: Path) -> None:
+    """--jsonl answers each record in turn with spans into its text, and names the line it could not read."""
+    text = "The mayor opened the bridge on Monday. It cost 12 million hryvnias, the council said. Rain fell."
+    records = [json.dumps({"id": 1, "lang": "en", "title": "Bridge", "text": text}), "{broken", ""]
+    records.append(json.dumps({"id": "b", "title": "", "text": "", "max_points": 1}))
+    said = digest("keypoints", "--jsonl", cwd=tmp_path, stdin="\n".join(records))
+    first, second = (json.loads(line) for line in said.stdout.splitlines())
+    assert (first["id"], second) == (1, {"id": "b", "points": []})
+    for point in first["points"]:
+        assert " ".join(text[start:end] for start, end in point["spans"]) == point["text"]
+        assert point["origin"] == "extracted"
+    assert "line 2" in said.stderr
+    assert said.returncode == 0
+
+
+def test_key_points_of_a_file_show_where_they_rest(site_folder: Path) -> None:
+    """Each point is printed with the characters that bear it out."""
+    said = digest("keypoints", "articles/library.md", "--json", cwd=site_folder)
+    points = json.loads(said.stdout)[0]["points"]
+    assert points
+    assert all(point["spans"] for point in points)
+
+
+def test_settings_that_are_wrong_are_all_named(site_folder: Path) -> None:
+    """Every mistake in one run, none of them a traceback."""
+    file = site_folder / "digest.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("09:00", "9").replace('"en"', '"English"'), encoding="utf-8")
+    said = digest("status", cwd=site_folder)
+    assert said.returncode == 1
+    assert "newsletters.morning.send_at = '9'" in said.stderr
+    assert "newsletters.morning.language = 'English'" in said.stderr
+
+
+def test_a_new_site_works_and_has_no_subscribers(tmp_path: Path) -> None:
+    """init, collect and preview go through on what init wrote, and nobody is on the list by accident."""
+    assert digest("init", "site", cwd=tmp_path).returncode == 0
+    site = tmp_path / "site"
+    assert digest("collect", cwd=site).returncode == 0
+    assert digest("preview", "ukraine-today", "--out", "out", cwd=site).returncode == 0
+    assert json.loads(digest("subscribers", "show", "--json", cwd=site).stdout) == []
+    again = digest("init", "site", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "there already" in again.stderr
+
+
+def test_the_demo_delivers_and_can_be_repeated(tmp_path: Path) -> None:
+    """From an empty folder to messages in an inbox, twice; a folder that is not its own it leaves alone."""
+    for _time in range(2):
+        said = digest("demo", "--json", cwd=tmp_path)
+        assert said.returncode == 0, said.stderr
+        arrived = json.loads(said.stdout)
+        assert [one["edition"].partition("/")[0] for one in arrived] == ["ukraine-today", "nv-digest"]
+        for one in arrived:
+            assert one["subscribers"] == len(one["eml"]) >= 2
+            assert (tmp_path / one["html"]).is_file()
+            assert all((tmp_path / path).is_file() for path in one["eml"])
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/file").touch()
+    refused = digest("demo", "mine", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert (tmp_path / "mine/file").exists()

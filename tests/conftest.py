@@ -1,0 +1,108 @@
+"""What the tests of the shell share: a small site of their own, with articles written for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from digest.config import Settings, SmtpSettings, read_settings
+from digest.model import Newsletter
+from digest.store import Store, open_store
+
+SETTINGS = """
+[site]
+public_url = "https://news.example.org"
+postal_address = "Morning, 1 Example Street"
+timezone = "Europe/Kyiv"
+
+[[sources]]
+path = "articles"
+
+[newsletters.morning]
+title = "Morning"
+language = "en"
+timezone = "America/New_York"
+send_at = "09:00"
+from = { name = "Morning", address = "morning@news.example.org" }
+list = "subscribers.csv"
+theme = "ukraine-today"
+"""
+
+BRIDGE = """Bridge over the Ros opens after two years
+
+4 March 2026, 05:46 PM
+
+The road bridge over the Ros at Bila Tserkva opened on Wednesday, two years after a flood took its middle span.
+
+Engineers replaced 140 metres of deck and raised the piers by 1.5 metres, the regional roads office said.
+
+Traffic had been sent over a pontoon bridge that closed whenever the river rose above two metres.
+
+The work cost 312 million hryvnias, of which the European Investment Bank lent two thirds.
+"""
+
+LIBRARY = """---
+title: City library lends its first seeds
+published: 2026-03-05T09:30:00+02:00
+source: Dnipro Wire
+url: https://dnipro-wire.example/seeds?utm_source=mail
+---
+The central library of Dnipro has begun to lend seeds as it lends books, free of charge and for one season.
+
+Readers took 420 packets in the first morning, most of them tomatoes and marigolds, the library's director said.
+
+Whoever borrows a packet promises to bring back seeds of the harvest in autumn.
+"""
+
+SLOT = "2026-03-05T09:00"  # on New York's clock
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site on disk, read and open."""
+
+    root: Path
+    settings: Settings
+    store: Store
+
+    @property
+    def newsletter(self) -> Newsletter:
+        return self.settings.newsletter("morning")
+
+    @property
+    def slot(self) -> datetime:
+        return datetime.fromisoformat(SLOT).replace(tzinfo=self.newsletter.timezone)
+
+    def with_relay(self, host: str, port: int, *, connections: int = 2) -> Settings:
+        smtp = SmtpSettings(host=host, port=port, connections=connections)
+        return self.settings.model_copy(update={"smtp": smtp})
+
+
+def clock() -> datetime:
+    """The time now; tests that need another hand in their own."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def site_folder(tmp_path: Path) -> Path:
+    """A site's files: settings, two articles of 5 March 2026 and three subscribers."""
+    (tmp_path / "digest.toml").write_text(SETTINGS, encoding="utf-8")
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    (articles / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
+    (articles / "library.md").write_text(LIBRARY, encoding="utf-8")
+    (tmp_path / "subscribers.csv").write_text(
+        "email,name\nann@example.org,Ann\nbo@example.org,Bo\ncy@example.org,\n", encoding="utf-8"
+    )
+    return tmp_path
+
+
+@pytest.fixture
+def site(site_folder: Path) -> Iterator[Site]:
+    settings = read_settings(site_folder / "digest.toml")
+    with open_store(settings.database_url) as store:
+        yield Site(site_folder, settings, store)

@@ -1,0 +1,119 @@
+"""From files to an edition: what is collected, which window it covers, and that a slot gives one edition."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from digest import pipeline
+from digest.errors import SourceUnreadable, UsageError
+from digest.model import EditionStatus
+from tests.conftest import Site, clock
+
+
+def test_collecting_twice_keeps_each_article_once(site: Site) -> None:
+    """A second collection finds everything known."""
+    first = pipeline.collect(site.settings, site.store, now=clock())
+    second = pipeline.collect(site.settings, site.store, now=clock())
+    assert (first.new, first.known) == (2, 0)
+    assert (second.new, second.known) == (0, 2)
+
+
+def test_one_bad_file_does_not_stop_the_others(site: Site) -> None:
+    """What cannot be read is reported by name, and the rest is stored."""
+    (site.root / "articles/picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)))
+    result = pipeline.collect(site.settings, site.store, now=clock())
+    assert result.new == 2
+    assert len(result.problems) == 1
+    assert "picture.txt" in str(result.problems[0])
+
+
+def test_a_missing_source_is_a_problem_not_an_end(site: Site, tmp_path: Path) -> None:
+    """A path that does not exist is reported with its name."""
+    result = pipeline.collect(site.settings, site.store, now=clock(), paths=[tmp_path / "gone", site.root / "articles"])
+    assert result.new == 2
+    assert isinstance(result.problems[0], SourceUnreadable)
+    assert "gone" in str(result.problems[0])
+
+
+def test_dates_without_a_zone_are_read_in_the_sites(site: Site) -> None:
+    """17:46 in a file means 17:46 in Kyiv where the site says so."""
+    pipeline.collect(site.settings, site.store, now=clock())
+    bridge = next(article for article in site.store.articles.recent(10) if "Bridge" in article.title)
+    assert bridge.published == datetime(2026, 3, 4, 15, 46, tzinfo=UTC)
+
+
+def test_building_a_slot_twice_gives_the_same_edition(site: Site) -> None:
+    """Same store, same slot, same edition, number included."""
+    pipeline.collect(site.settings, site.store, now=clock())
+    first = pipeline.build(site.store, site.newsletter, site.slot)
+    assert first.status is EditionStatus.DRAFT
+    assert [story.lead.title for story in first.stories]
+    assert pipeline.build(site.store, site.newsletter, site.slot) == first
+
+
+def test_the_window_ends_at_the_slot(site: Site) -> None:
+    """An article of after the slot waits for the next edition, one of before the last slot is not repeated."""
+    pipeline.collect(site.settings, site.store, now=clock())
+    day_before = pipeline.build(site.store, site.newsletter, site.slot - timedelta(days=1))
+    day_after = pipeline.build(site.store, site.newsletter, site.slot + timedelta(days=1))
+    assert day_before.status is EditionStatus.SKIPPED
+    assert day_after.status is EditionStatus.SKIPPED
+    assert len(pipeline.build(site.store, site.newsletter, site.slot).stories) == 2
+
+
+def test_every_point_is_borne_out_by_its_span(site: Site) -> None:
+    """Each key point of the edition is the text of its article at its spans."""
+    pipeline.collect(site.settings, site.store, now=clock())
+    edition = pipeline.build(site.store, site.newsletter, site.slot)
+    for story in edition.stories:
+        texts = {article.id: article.text for article in story.articles}
+        for point in story.points:
+            quoted = " ".join(texts[point.article][span.start : span.end] for span in point.spans)
+            assert " ".join(quoted.split()) == point.text
+
+
+@pytest.mark.parametrize("text", ["2026-03-05T09:00", "2026-03-05"])
+def test_a_slot_is_named_by_its_wall_clock_or_its_date(site: Site, text: str) -> None:
+    """Either names nine in New York."""
+    assert pipeline.named_slot(site.newsletter, text) == site.slot
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "2026-03-05T10:00", "2026-13-40", "0001-01-01"])
+def test_a_slot_that_is_none_is_a_usage_error(site: Site, text: str) -> None:
+    """A slip in --slot is one sentence with the right form or the nearest slots."""
+    with pytest.raises(UsageError):
+        pipeline.named_slot(site.newsletter, text)
+
+
+def test_without_a_slot_the_one_just_past_counts_within_its_grace(site: Site) -> None:
+    """At 09:00:05 nine o'clock's edition is due; three hours later it is tomorrow's."""
+    nine = site.slot
+    assert pipeline.due_slot(site.settings, site.store, site.newsletter, now=nine + timedelta(seconds=5)) == nine
+    later = pipeline.due_slot(site.settings, site.store, site.newsletter, now=nine + timedelta(hours=3))
+    assert later == nine + timedelta(days=1)
+
+
+def test_a_preview_of_an_archive_finds_its_newest_day(site: Site) -> None:
+    """Where nothing new is stored, a preview shows the slot after the newest article instead of an empty page."""
+    pipeline.collect(site.settings, site.store, now=clock())
+    assert pipeline.due_slot(site.settings, site.store, site.newsletter, now=clock(), samples=True) == site.slot
+
+
+def test_a_preview_is_written_as_three_files(site: Site, tmp_path: Path) -> None:
+    """--out gives the message and its two parts."""
+    pipeline.collect(site.settings, site.store, now=clock())
+    shown = pipeline.preview(site.settings, site.store, site.newsletter, site.slot, now=clock())
+    paths = pipeline.write_preview(shown, tmp_path / "out")
+    assert [path.name for path in paths] == ["message.eml", "message.html", "message.txt"]
+    assert b"List-Unsubscribe" in paths[0].read_bytes()
+    assert "<html" in paths[1].read_text(encoding="utf-8")
+    assert "420 packets" in paths[2].read_text(encoding="utf-8")
+
+
+def test_a_preview_that_cannot_be_written_says_where(site: Site, tmp_path: Path) -> None:
+    """A file where the folder should be is a usage error that names it."""
+    (tmp_path / "out").write_text("", encoding="utf-8")
+    pipeline.collect(site.settings, site.store, now=clock())
+    shown = pipeline.preview(site.settings, site.store, site.newsletter, site.slot, now=clock())
+    with pytest.raises(UsageError, match="out"):
+        pipeline.write_preview(shown, tmp_path / "out")

@@ -238,7 +238,9 @@ def _short_name(text: str) -> str:
 
 def _one_line(text: str) -> str:
     """Fold white space and control characters: what a list file says about a person never spans lines."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(text.split())
 
 
 def _shown(text: str) -> str:

@@ -19,6 +19,11 @@ _UNSAFE = re.compile(r"[^\w.@+-]+")
 _LONGEST_NAME = 80
 
 
+def _number_of(path: Path) -> int:
+    number, _, _ = path.name.partition("-")
+    return int(number) if number.isascii() and number.isdigit() else 0
+
+
 class Inbox:
     """An async context manager: a running server inside it, with `host` and the `port` that it got.
 
@@ -43,9 +48,7 @@ class Inbox:
         loop = asyncio.get_running_loop()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._number = max(
-                (int(path.name[:4]) for path in self.folder.glob("[0-9][0-9][0-9][0-9]-*.eml")), default=0
-            )
+            self._number = max(map(_number_of, self.folder.glob("*.eml")), default=0)
             self._server = await loop.create_server(self._connection, self.host, self.port)
         except OSError as error:
             raise MailServerLost(

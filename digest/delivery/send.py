@@ -10,21 +10,26 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from digest.delivery.offer import offer
+import structlog
+
+from digest.delivery.offer import PerhapsRefused, offer
 from digest.delivery.replies import Outcome
 from digest.delivery.session import Session, SessionLost
 from digest.delivery.smtp import Relay, connect
 from digest.errors import DigestError, MailServerLost
 from digest.model import Attempt, DeliveryState, Envelope
 
+_log = structlog.get_logger(__name__)
+
 _CLAIMED_AHEAD = 4  # envelopes a connection: few, for each is held in memory and goes back when the send stops
 _OFFERS = 3  # of one message, before it is put off: a message that fells the relay must not hold up the rest
+_DOUBTS = 3  # recipients at whom a refusal that seems to be about us is believed
 _LOSSES = 5  # of a connection in a row, with nothing settled between, before it is given up
 _LONGEST_PAUSE_SECONDS = 60.0
 
@@ -38,14 +43,17 @@ class Ledger(Protocol):
     def claim(self, limit: int) -> Sequence[Envelope]:
         """Take up to `limit` subscribers who are due, addressed; none left is an empty sequence."""
 
-    def offered(self, envelopes: Sequence[Envelope]) -> None:
-        """Keep that these are about to be handed over: claimed becomes offered."""
+    def offered(self, subscribers: Sequence[int]) -> Collection[int]:
+        """Keep that messages to these are about to be handed over, and give those to whom they still may be.
 
-    def record(self, attempts: Sequence[Attempt]) -> None:
-        """Keep the replies.  A message may be refused before it was offered, and is then recorded while claimed."""
+        The others have left since they were claimed, or are another sender's by now: the ledger has settled them.
+        """
 
-    def release(self, envelopes: Sequence[Envelope]) -> None:
-        """Put claimed envelopes back among the pending; the relay has none of them."""
+    def record(self, attempts: Sequence[Attempt]) -> object:
+        """Keep the replies.  A recipient may be refused before the message was offered, while it is claimed."""
+
+    def release(self, subscribers: Sequence[int]) -> object:
+        """Put claimed ones back among those who are due; the relay has nothing for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +65,7 @@ class Delivered:
     failed: int = 0  # bounced ones too
     bounced: int = 0
     uncertain: int = 0
+    skipped: int = 0  # claimed, and not to be had when their turn came
     stopped: bool = False  # asked to, with envelopes perhaps still due
 
 
@@ -108,6 +117,7 @@ class _Send:
         self._waiting: deque[Envelope] = deque()
         self._dry = False
         self._offers: Counter[int] = Counter()  # by subscriber, of those that lost their connection
+        self._doubted: set[int] = set()
         self._count: Counter[str] = Counter()
         self._sessions: set[Session] = set()
         self._working = connections
@@ -129,8 +139,10 @@ class _Send:
         try:
             await self._survive(first=first)
         except MailServerLost as error:
-            if self._working == 1 or not self._reached.is_set():  # else the other connections carry on
+            if self._working == 1 or not self._reached.is_set():
                 self._end(error)
+            else:
+                _log.warning("connection_given_up", relay=self._relay.name, others=self._working - 1, reason=error.what)
         except DigestError as error:
             self._end(error)
         finally:
@@ -141,21 +153,22 @@ class _Send:
         losses = 0
         while not self._ending.is_set() and (first or self._fill()):
             try:
-                settled, lost = await self._converse()
-            except MailServerLost:
-                losses += 1
+                settled, reason = await self._converse()
+            except MailServerLost as error:
+                losses, reason = losses + 1, error.what
                 if not self._reached.is_set() or losses > _LOSSES:
                     raise
             else:
-                losses = (1 if settled else losses + 1) if lost else 0
+                losses = (1 if settled else losses + 1) if reason else 0
                 if losses > _LOSSES:
                     raise MailServerLost(
-                        f"it closed the connection {losses} times without settling a message ({lost})",
+                        f"it closed the connection {losses} times without settling a message ({reason})",
                         where=self._relay.name,
                         remedy="See its log; then run again: what is recorded is not repeated",
                     )
             first = False
             if losses:
+                _log.warning("connection_lost", relay=self._relay.name, losses=losses, reason=reason)
                 await self._pause(losses)
 
     async def _converse(self) -> tuple[int, str]:
@@ -182,31 +195,46 @@ class _Send:
 
         Raises SessionLost where the connection is gone; the envelope is by then put back, put off or uncertain.
         """
-        handed_over = False
+        granted = False
 
-        def handing_over() -> None:
-            nonlocal handed_over
-            self._ledger.offered([envelope])
-            handed_over = True
+        def hand_over() -> bool:
+            nonlocal granted
+            granted = envelope.subscriber in self._ledger.offered([envelope.subscriber])
+            return granted
 
         try:
-            outcome, reply = await offer(
-                session, envelope, handing_over=handing_over, proven=self._count[Outcome.SENT] > 0
-            )
+            settled = await offer(session, envelope, hand_over=hand_over, proven=self._count[Outcome.SENT] > 0)
         except SessionLost as lost:
             self._offers[envelope.subscriber] += 1
             if lost.in_doubt:
                 self._record(envelope, DeliveryState.UNCERTAIN, lost.reason)
-            elif handed_over or self._offers[envelope.subscriber] == _OFFERS:
+            elif granted or self._offers[envelope.subscriber] == _OFFERS:
                 self._record(envelope, DeliveryState.DEFERRED, lost.reason)
             else:
                 self._waiting.appendleft(envelope)
             raise
-        except DigestError:
-            self._waiting.appendleft(envelope)
+        except PerhapsRefused:
+            self._waiting.append(envelope)
+            if self._believed(envelope):
+                raise
+            return
+        except DigestError as error:
+            if granted:  # refused for everyone, yet after it was offered: it must not be taken for one in doubt
+                self._record(envelope, DeliveryState.DEFERRED, error.what)
+            else:
+                self._waiting.appendleft(envelope)
             raise
+        if settled is None:
+            self._count[DeliveryState.SKIPPED] += 1
+            return
+        outcome, reply = settled
         state = DeliveryState.FAILED if outcome is Outcome.BOUNCED else DeliveryState(outcome.value)
         self._record(envelope, state, reply, bounced=outcome is Outcome.BOUNCED)
+
+    def _believed(self, envelope: Envelope) -> bool:
+        """Ask others before believing that a refusal is about us: one recipient's server must not stop every send."""
+        self._doubted.add(envelope.subscriber)
+        return len(self._doubted) >= _DOUBTS or all(other.subscriber in self._doubted for other in self._waiting)
 
     def _record(self, envelope: Envelope, state: DeliveryState, reply: str, *, bounced: bool = False) -> None:
         self._ledger.record(
@@ -250,7 +278,7 @@ class _Send:
         if not self._waiting:
             return
         try:
-            self._ledger.release(tuple(self._waiting))
+            self._ledger.release([envelope.subscriber for envelope in self._waiting])
         except DigestError as error:
             self.error = self.error or error  # claimed ones are found again when the next send starts
         self._waiting.clear()
@@ -264,5 +292,6 @@ class _Send:
             failed=count[DeliveryState.FAILED],
             bounced=count["bounced"],
             uncertain=count[DeliveryState.UNCERTAIN],
+            skipped=count[DeliveryState.SKIPPED],
             stopped=stopped,
         )

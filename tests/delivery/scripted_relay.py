@@ -170,10 +170,10 @@ class _Talk:
         if answer is not None and not str(answer).startswith("354"):
             return await self._do(answer)
         self.writer.write(b"354 go on\r\n")
-        raw = b""
-        while not raw.endswith(b"\r\n.\r\n"):
-            raw += await self.reader.readuntil(b"\n")
-        message = raw[:-3].replace(b"\r\n..", b"\r\n.")
+        lines: list[bytes] = []
+        while (line := await self.reader.readuntil(b"\n")) != b".\r\n":
+            lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
+        message = b"".join(lines)
         answer = self._ask("MESSAGE", "")
         if answer is None or answer is Act.KEEP_AND_DROP or str(answer).startswith("250"):
             self.relay.kept.append(Kept(self.sender, self.recipient, message, self.number))

@@ -43,11 +43,14 @@ async def test_what_arrives_is_kept_byte_for_byte(tmp_path: Path) -> None:
 
 
 async def test_numbers_go_on_from_an_earlier_run(tmp_path: Path) -> None:
-    """Nothing that an earlier run kept is written over."""
+    """Nothing that an earlier run kept is written over, also past the four digits; other files are let be."""
+    for name in ("notes.eml", "9999-ann@example.org.eml"):
+        (tmp_path / name).touch()
     for _ in range(2):
         async with Inbox(tmp_path) as inbox:
             await post(inbox, ["ann@example.org"])
-    assert [name[:4] for name in names_in(tmp_path)] == ["0001", "0002"]
+    numbers = sorted(name.partition("-")[0] for name in names_in(tmp_path))
+    assert numbers == ["10000", "10001", "9999", "notes.eml"]
 
 
 async def test_a_hostile_recipient_stays_in_the_folder(tmp_path: Path) -> None:

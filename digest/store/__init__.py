@@ -19,6 +19,7 @@ from digest.store.database import Database
 from digest.store.deliveries import Deliveries, Delivery, Recovered
 from digest.store.editions import Editions
 from digest.store.migrate import migrate
+from digest.store.senders import Senders
 from digest.store.subscribers import ConsentEvent, Subscribers, SyncReport
 
 __all__ = [
@@ -44,12 +45,13 @@ class Store:
         self.articles = Articles(database)
         self.editions = Editions(database)
         self.subscribers = Subscribers(database)
-        self.deliveries = Deliveries(database)
+        self._senders = Senders(database)
+        self.deliveries = Deliveries(database, self._senders)
 
     def close(self) -> None:
         """Let go of what this store has in hand (see Deliveries.recover), and of the database."""
         try:
-            self.deliveries.leave()
+            self._senders.leave()
         finally:
             self._database.close()
 

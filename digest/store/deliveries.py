@@ -11,8 +11,7 @@ Each method is one transaction: killed at any instant, the ledger holds each cal
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import fields as dataclass_fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,7 +32,7 @@ from digest.store.database import Database
 from digest.store.editions import edition_row, read_slot
 from digest.store.schema import deliveries, editions, subscriptions
 from digest.store.senders import LEASE, Senders, dead
-from digest.store.subscribers import subscriber, suppress_keys, why_not
+from digest.store.subscribers import subscriber, suppress_keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +63,10 @@ class Delivery:
 class Deliveries:
     """The ledger of a store; each method is one transaction and may raise StoreError."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, senders: Senders) -> None:
         self._database = database
-        self._senders = Senders(database)
+        self._senders = senders
+        self._ids: dict[tuple[str, str], int] = {}  # of editions met: their keys never change
 
     def claim(self, edition: Edition, *, limit: int, now: datetime) -> list[Subscriber]:
         """Take up to `limit` subscribers who are due `edition`, in key order; no two callers get the same one.
@@ -92,21 +92,15 @@ class Deliveries:
 
         The others must not be sent: another sender has taken them over, or mail to them was stopped since the claim.
         """
-        granted: set[int] = set()
         with self._database.writing() as connection:
             self._senders.beat(connection, now)
-            row = edition_row(connection, edition)
-            for ids in turns.chunks(subscribers):
-                claimed = connection.execute(
-                    select(subscriptions)
-                    .join(deliveries, deliveries.c.subscription_id == subscriptions.c.id)
-                    .where(turns.claimed_by(self._senders.me, row.id, ids))
-                ).all()
-                stopped = [one for one in claimed if why_not(one.status, listed=one.listed)]
-                turns.skip(connection, row.id, stopped, now=now)
-                granted.update({one.id for one in claimed} - {one.id for one in stopped})
-            turns.change(connection, row.id, granted, {"state": DeliveryState.OFFERED, "changed_at": now})
-        return frozenset(granted)
+            edition_id = self._id(connection, edition)
+            claimed = turns.claimed_by(connection, self._senders.me, edition_id, subscribers)
+            former = {one.subscription_id: one for one in claimed if turns.stopped(one)}
+            turns.skip(connection, edition_id, former, now=now)
+            granted = frozenset(one.subscription_id for one in claimed).difference(former)
+            turns.offer(connection, edition_id, granted, now=now)
+        return granted
 
     def record(
         self,
@@ -121,8 +115,8 @@ class Deliveries:
         long after its n-th attempt a deferred delivery is due again.
         """
         with self._database.writing() as connection:
-            row = edition_row(connection, edition)
-            entries = _entries(connection, row.id, [attempt.subscriber for attempt in attempts])
+            edition_id = self._id(connection, edition)
+            entries = _entries(connection, edition_id, [attempt.subscriber for attempt in attempts])
             known = set(entries)
             changed: dict[int, ledger.Entry] = {}
             bounced: dict[int, Attempt] = {}
@@ -136,7 +130,7 @@ class Deliveries:
                     kept += 1
                     if attempt.bounced:
                         bounced[attempt.subscriber] = attempt
-            _write(connection, row.id, changed, known)
+            _write(connection, edition_id, changed, known)
             _suppress(connection, bounced)
             if attempts:
                 self._senders.beat(connection, max(attempt.at for attempt in attempts))
@@ -144,45 +138,36 @@ class Deliveries:
 
     def release(self, edition: Edition, subscribers: Iterable[int]) -> int:
         """Give claims of this store back untouched: they are due again at once; count them."""
-        claimed: list[Row[Any]] = []
         with self._database.writing() as connection:
             row = edition_row(connection, edition, lock=True)
-            for ids in turns.chunks(subscribers):
-                mine = select(deliveries).where(turns.claimed_by(self._senders.me, row.id, ids))
-                claimed += connection.execute(mine).all()
-            return turns.give_back(connection, row, claimed)
+            return turns.give_back(connection, row, turns.claimed_by(connection, self._senders.me, row.id, subscribers))
 
     def beat(self, *, now: datetime) -> None:
         """Renew the lease on everything this store has in hand; needed only when no other call comes within LEASE."""
         with self._database.writing() as connection:
             self._senders.beat(connection, now)
 
+    def leave(self, edition: Edition, *, now: datetime) -> Recovered:
+        """Let go of all that this store has in hand of `edition`, as `recover` does; for the end of a send."""
+        with self._database.writing() as connection:
+            row = edition_row(connection, edition, lock=True)
+            mine = [one for one in _in_hand(connection, row.id) if one.holder == self._senders.me]
+            return _let_go(connection, row, mine, now=now)
+
     def recover(self, edition: Edition, *, now: datetime, lease: timedelta = LEASE) -> Recovered:
         """Settle what senders left behind: claimed becomes pending (or deferred) again, offered becomes uncertain.
 
         That is: what this store itself still has in hand, so call it only while this store sends nothing of `edition`;
-        and what belongs to senders that said goodbye, whose process is gone, or that were not heard of for `lease`.
+        and what belongs to senders that are closed, whose process is gone, or that were not heard of for `lease`.
         """
         with self._database.writing() as connection:
             row = edition_row(connection, edition, lock=True)
-            # Not IS NOT NULL: only a range makes SQLite prefer the small index to the edition's whole ledger.
-            held = select(deliveries).where(deliveries.c.edition_id == row.id, deliveries.c.holder > 0)
-            in_hand = connection.execute(held).all()
+            in_hand = _in_hand(connection, row.id)
             holders = {one.holder for one in in_hand}
-            gone = dead(connection, holders, now=now, lease=lease) | ({self._senders.me} & holders)
+            gone = dead(connection, holders, now=now, lease=lease) | {self._senders.me}
             left = [one for one in in_hand if one.holder in gone]
-            claimed = [one for one in left if one.state == DeliveryState.CLAIMED]
-            offered = [one.subscription_id for one in left if one.state == DeliveryState.OFFERED]
-            turns.give_back(connection, row, claimed)
-            doubt = {
-                "state": DeliveryState.UNCERTAIN,
-                "changed_at": now,
-                "holder": None,
-                "attempts": deliveries.c.attempts + 1,
-                "reply": "its sender ended between offering it and reading the reply",
-            }
-            turns.change(connection, row.id, offered, doubt)
-        return Recovered(released=len(claimed), uncertain=len(offered), held=len(in_hand) - len(left))
+            settled = _let_go(connection, row, left, now=now)
+            return replace(settled, held=len(in_hand) - len(left))
 
     def settle(self, edition: Edition, *, resend: bool, now: datetime) -> int:
         """Apply the policy to uncertain deliveries: due again at once, or left as they are; count them."""
@@ -264,41 +249,65 @@ class Deliveries:
         with self._database.reading() as connection:
             return [_delivery(row) for row in connection.execute(query)]
 
-    def leave(self) -> None:
-        """Say goodbye, so that the next sender need not wait for the lease of what this one has in hand."""
-        self._senders.leave()
+    def _id(self, connection: Connection, edition: Edition) -> int:
+        name = (edition.newsletter, edition.slot.isoformat())  # with its offset: the repeated hour is two slots
+        if name not in self._ids:
+            self._ids[name] = edition_row(connection, edition).id
+        return self._ids[name]
 
 
-_ENTRY = tuple(column.name for column in dataclass_fields(ledger.Entry))
+_ENTRY = tuple(column.name for column in fields(ledger.Entry))
+# Built once: see turns.py.
+_ITS_ROW = and_(
+    deliveries.c.edition_id == bindparam("of_edition"), deliveries.c.subscription_id == bindparam("of_subscription")
+)
+_KEY: dict[str, Any] = {"edition_id": bindparam("of_edition"), "subscription_id": bindparam("of_subscription")}
+_VALUES: dict[str, Any] = {name: bindparam(name) for name in _ENTRY}
+_INSERT = insert(deliveries).values(_KEY | _VALUES)
+_UPDATE = update(deliveries).where(_ITS_ROW).values(_VALUES)
+_SELECT = select(deliveries).where(turns.THESE).with_for_update()
 
 
 def _entries(connection: Connection, edition_id: int, subscribers: Iterable[int]) -> dict[int, ledger.Entry]:
     entries: dict[int, ledger.Entry] = {}
     for ids in turns.chunks(set(subscribers)):
-        wanted = select(deliveries).where(deliveries.c.edition_id == edition_id, deliveries.c.subscription_id.in_(ids))
-        for row in connection.execute(wanted.with_for_update()):
+        for row in connection.execute(_SELECT, {"edition": edition_id, "ids": ids}):
             columns = {name: getattr(row, name) for name in _ENTRY} | {"state": DeliveryState(row.state)}
             entries[row.subscription_id] = ledger.Entry(**columns)
     return entries
 
 
 def _write(connection: Connection, edition_id: int, changed: Mapping[int, ledger.Entry], known: set[int]) -> None:
-    rows = [
-        {"of_edition": edition_id, "of_subscription": identity} | {name: getattr(entry, name) for name in _ENTRY}
-        for identity, entry in changed.items()
-    ]
-    fresh = [row for row in rows if row["of_subscription"] not in known]
-    there = [row for row in rows if row["of_subscription"] in known]
-    values: dict[str, Any] = {name: bindparam(name) for name in _ENTRY}
+    fresh: list[dict[str, Any]] = []
+    there: list[dict[str, Any]] = []
+    for identity, entry in changed.items():
+        row = {"of_edition": edition_id, "of_subscription": identity} | {name: getattr(entry, name) for name in _ENTRY}
+        (there if identity in known else fresh).append(row)
     if fresh:
-        key: dict[str, Any] = {"edition_id": bindparam("of_edition"), "subscription_id": bindparam("of_subscription")}
-        connection.execute(insert(deliveries).values(key | values), fresh)
+        connection.execute(_INSERT, fresh)
     if there:
-        its_row = and_(
-            deliveries.c.edition_id == bindparam("of_edition"),
-            deliveries.c.subscription_id == bindparam("of_subscription"),
-        )
-        connection.execute(update(deliveries).where(its_row).values(values), there)
+        connection.execute(_UPDATE, there)
+
+
+def _in_hand(connection: Connection, edition_id: int) -> Sequence[Row[Any]]:
+    # Not IS NOT NULL: only a range makes SQLite prefer the small index to the edition's whole ledger.
+    held = select(deliveries).where(deliveries.c.edition_id == edition_id, deliveries.c.holder > 0)
+    return connection.execute(held.with_for_update()).all()
+
+
+def _let_go(connection: Connection, edition: Row[Any], left: Sequence[Row[Any]], *, now: datetime) -> Recovered:
+    claimed = [one for one in left if one.state == DeliveryState.CLAIMED]
+    offered = [one.subscription_id for one in left if one.state == DeliveryState.OFFERED]
+    turns.give_back(connection, edition, claimed)
+    doubt = {
+        "state": DeliveryState.UNCERTAIN,
+        "changed_at": now,
+        "holder": None,
+        "attempts": deliveries.c.attempts + 1,
+        "reply": "its sender ended between offering it and reading the reply",
+    }
+    turns.change(connection, edition.id, offered, doubt)
+    return Recovered(released=len(claimed), uncertain=len(offered))
 
 
 def _suppress(connection: Connection, bounced: Mapping[int, Attempt]) -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
@@ -49,7 +48,7 @@ class SyncReport:
     returned: int = 0
     removed: int = 0
     suppressed: tuple[str, ...] = ()
-    reasons: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,7 +315,7 @@ class _Listing:
             returned=self._returned,
             removed=self._removed,
             suppressed=tuple(self._reasons),
-            reasons=MappingProxyType(self._reasons),
+            reasons=dict(self._reasons),
         )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, exists, insert, select, update
 
 from digest.model import DeliveryState, Subscriber
 from digest.store.schema import deliveries, editions, subscriptions
@@ -17,6 +17,18 @@ from digest.store.subscribers import subscriber, why_not
 
 _CHUNK = 900  # names in one IN (...): under the 999 that older SQLite builds allow
 _STRIDE = 1000  # how many to look at together once a claim meets people who get no mail: they come in long runs
+
+# Built once: they run for every few messages, and building them costs more than running them.
+THESE = and_(
+    deliveries.c.edition_id == bindparam("edition"), deliveries.c.subscription_id.in_(bindparam("ids", expanding=True))
+)
+_CLAIMED = (
+    select(deliveries.c.subscription_id, deliveries.c.attempts, subscriptions.c.status, subscriptions.c.listed)
+    .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+    .where(THESE, deliveries.c.holder == bindparam("sender"), deliveries.c.state == DeliveryState.CLAIMED)
+    .with_for_update(of=deliveries)
+)
+_OFFER = update(deliveries).where(THESE).values(state=DeliveryState.OFFERED, changed_at=bindparam("now"))
 
 
 def next_in_line(edition: Row[Any], after: int, limit: int) -> Select[Any]:
@@ -44,8 +56,8 @@ def take_fresh(connection: Connection, edition: Row[Any], *, limit: int, me: int
         walked = _until_enough(rows, limit - len(taken))
         more_left = len(walked) < len(rows) or len(rows) == stride
         through = walked[-1].id if more_left else edition.audience_through
-        _insert_skipped(connection, edition.id, [row for row in walked if _stopped(row)], now)
-        taken += [row for row in walked if not _stopped(row)]
+        _insert_skipped(connection, edition.id, [row for row in walked if stopped(row)], now)
+        taken += [row for row in walked if not stopped(row)]
         stride = _STRIDE
     if taken:
         in_hand = {"state": DeliveryState.CLAIMED, "holder": me, "changed_at": now, "edition_id": edition.id}
@@ -67,8 +79,8 @@ def take_due(connection: Connection, edition: Row[Any], *, limit: int, me: int, 
             .limit(limit - len(taken))
         )
         rows = connection.execute(due).all()
-        skip(connection, edition.id, [row for row in rows if _stopped(row)], now=now)
-        going = [row for row in rows if not _stopped(row)]
+        skip(connection, edition.id, {row.id: row for row in rows if stopped(row)}, now=now)
+        going = [row for row in rows if not stopped(row)]
         change(
             connection,
             edition.id,
@@ -81,10 +93,10 @@ def take_due(connection: Connection, edition: Row[Any], *, limit: int, me: int, 
     return [subscriber(row) for row in sorted(taken, key=lambda row: row.id)]
 
 
-def skip(connection: Connection, edition_id: int, stopped: Sequence[Row[Any]], *, now: datetime) -> None:
+def skip(connection: Connection, edition_id: int, former: Mapping[int, Row[Any]], *, now: datetime) -> None:
     """End deliveries to subscriptions that get no mail any more, and say why."""
-    for row in stopped:
-        change(connection, edition_id, [row.id], _skipped(row, now) | {"holder": None, "next_at": None})
+    for identity, row in former.items():
+        change(connection, edition_id, [identity], _skipped(row, now) | {"holder": None, "next_at": None})
 
 
 def give_back(connection: Connection, edition: Row[Any], claimed: Iterable[Row[Any]]) -> int:
@@ -115,14 +127,21 @@ def change(connection: Connection, edition_id: int, subscribers: Iterable[int], 
         )
 
 
-def claimed_by(sender: int | None, edition_id: int, subscribers: Sequence[int]) -> ColumnElement[bool]:
-    """Choose, of these, what `sender` has claimed and not offered yet."""
-    return and_(
-        deliveries.c.edition_id == edition_id,
-        deliveries.c.subscription_id.in_(subscribers),
-        deliveries.c.holder == (-1 if sender is None else sender),  # -1: nobody, where NULL would match those at rest
-        deliveries.c.state == DeliveryState.CLAIMED,
-    )
+def claimed_by(
+    connection: Connection, sender: int | None, edition_id: int, subscribers: Iterable[int]
+) -> list[Row[Any]]:
+    """Find, of these, what `sender` has claimed and not offered yet, with the subscription as it is now."""
+    found: list[Row[Any]] = []
+    if sender is not None:
+        for ids in chunks(subscribers):
+            found += connection.execute(_CLAIMED, {"edition": edition_id, "sender": sender, "ids": ids})
+    return found
+
+
+def offer(connection: Connection, edition_id: int, subscribers: Iterable[int], *, now: datetime) -> None:
+    """Mark claims as handed to the relay."""
+    for ids in chunks(subscribers):
+        connection.execute(_OFFER, {"edition": edition_id, "ids": ids, "now": now})
 
 
 def chunks(keys: Iterable[int]) -> Iterator[list[int]]:
@@ -135,13 +154,14 @@ def chunks(keys: Iterable[int]) -> Iterator[list[int]]:
 def _until_enough(rows: Sequence[Row[Any]], wanted: int) -> Sequence[Row[Any]]:
     going = 0
     for place, row in enumerate(rows):
-        going += not _stopped(row)
+        going += not stopped(row)
         if going == wanted:
             return rows[: place + 1]
     return rows
 
 
-def _stopped(row: Row[Any]) -> bool:
+def stopped(row: Row[Any]) -> bool:
+    """Tell whether a subscription gets no mail as it is now."""
     return bool(why_not(row.status, listed=row.listed))
 
 
@@ -149,7 +169,7 @@ def _skipped(row: Row[Any], now: datetime) -> dict[str, Any]:
     return {"state": DeliveryState.SKIPPED, "changed_at": now, "reply": why_not(row.status, listed=row.listed)}
 
 
-def _insert_skipped(connection: Connection, edition_id: int, stopped: Sequence[Row[Any]], now: datetime) -> None:
-    if stopped:
-        rows = [_skipped(row, now) | {"edition_id": edition_id, "subscription_id": row.id} for row in stopped]
+def _insert_skipped(connection: Connection, edition_id: int, former: Sequence[Row[Any]], now: datetime) -> None:
+    if former:
+        rows = [_skipped(row, now) | {"edition_id": edition_id, "subscription_id": row.id} for row in former]
         connection.execute(insert(deliveries), rows)

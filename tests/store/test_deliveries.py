@@ -1,5 +1,7 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -208,6 +210,33 @@ def test_recover_settles_what_this_store_left(store: Store, on_its_way: Edition,
     assert taken[0] not in store.deliveries.claim(on_its_way, limit=99, now=now)
 
 
+def test_a_send_that_ends_lets_go_of_its_edition_only(
+    url: str, store: Store, on_its_way: Edition, an_edition: Any, now: datetime
+) -> None:
+    """Two newsletters' sends share a store: the end of one frees its claims for others, and disturbs no other's."""
+    other = store.editions.save(an_edition(slot=on_its_way.slot + timedelta(days=1)))
+    store.editions.freeze(other, Rendered(subject="", preheader="", html="", text="", language="en"), date=now)
+    store.deliveries.claim(on_its_way, limit=3, now=now)
+    (mine,) = store.deliveries.claim(other, limit=1, now=now)
+    assert store.deliveries.leave(on_its_way, now=now) == Recovered(released=3)
+    with open_store(url) as another:
+        assert len(another.deliveries.claim(on_its_way, limit=99, now=now)) == 10
+    assert store.deliveries.offered(other, [mine.id], now=now) == {mine.id}
+    assert store.deliveries.tally(other).offered == 1
+
+
+def test_the_repeated_hours_two_editions_have_two_ledgers(
+    store: Store, an_edition: Any, a_list: Any, rendered: Rendered, now: datetime
+) -> None:
+    """Half past one in summer time and half past one in winter time go out apart."""
+    store.subscribers.sync(NEWSLETTER, a_list("a@example.org"), now=now)
+    first = an_edition(slot=datetime(2022, 11, 6, 1, 30, tzinfo=ZoneInfo("America/New_York")))
+    for edition in (first, replace(first, slot=first.slot.replace(fold=1))):
+        store.editions.freeze(store.editions.save(edition), rendered, date=now)
+        (one,) = store.deliveries.claim(edition, limit=1, now=now)
+        assert store.deliveries.offered(edition, [one.id], now=now) == {one.id}
+
+
 def test_a_claim_that_was_tried_before_stays_deferred(
     store: Store, on_its_way: Edition, now: datetime, an_attempt: Any
 ) -> None:
@@ -234,7 +263,7 @@ def test_policy_settles_what_is_in_doubt(store: Store, on_its_way: Edition, now:
 
 
 def test_a_live_senders_claims_are_left_alone(url: str, store: Store, on_its_way: Edition, now: datetime) -> None:
-    """Another open store keeps what it has in hand while its lease runs, and loses it when it says goodbye."""
+    """Another open store keeps what it has in hand while its lease runs, and loses it when it is closed."""
     with open_store(url) as other:
         other.deliveries.claim(on_its_way, limit=2, now=now)
         assert store.deliveries.recover(on_its_way, now=now + MINUTE) == Recovered(held=2)

@@ -160,10 +160,16 @@ def _groups(points: tuple[KeyPoint, ...]) -> tuple[Points, ...]:
 
 
 def _related(story: Story) -> tuple[Link, ...]:
-    """Who else reports it, each once, in order; named by the source, or else the site, or else the title."""
+    """Who else reports it, each once, in order; named by the source, or else the site, or else the title.
+
+    The lead's own source is not another one, unless it has a further article to read.
+    """
     links: dict[tuple[str, str], Link] = {}
+    own = _link(story.lead).label
     for article in story.others:
         link = _link(article)
+        if link.label == own and not link.url:
+            continue
         links.setdefault((link.label, link.url), link)
     return tuple(links.values())
 

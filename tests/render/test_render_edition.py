@@ -107,6 +107,22 @@ def test_sources_are_named_and_linked(english: Edition, newsletter: Newsletter, 
     assert "" not in page.links()
 
 
+def test_a_source_is_not_its_own_witness(english: Edition, newsletter: Newsletter, render: Render) -> None:
+    """Under a story of NV, "Also reported by NV" says nothing, unless there is another article of NV to read."""
+    lead = english.stories[0].lead
+    own = replace(lead, url="")
+    story = replace(english.stories[0], others=(own,))
+    assert (
+        "Also reported by"
+        not in render(replace(english, sections=(Section(title="", stories=(story,)),)), newsletter).text
+    )
+    story = replace(
+        english.stories[0], others=(own, replace(lead, url="https://news.example/2"), replace(own, source="AP"))
+    )
+    text = render(replace(english, sections=(Section(title="", stories=(story,)),)), newsletter).text
+    assert "Also reported by: NV\N{NO-BREAK SPACE}[2], AP\n" in text
+
+
 def test_masthead_and_footer(english: Edition, newsletter: Newsletter, render: Render) -> None:
     """Date, number and length above; why, how to stop, who and where below."""
     rendered = render(english, newsletter)

@@ -1,4 +1,4 @@
-"""What a newsletter says in its own voice, in its reader's language: words, plurals, dates, numbers, lists.
+"""What a newsletter says in its own voice, in its reader's language: words, plurals, dates, numbers.
 
 English is the source: a message is written in English where it is used and looked up in
 `locale/<language>/LC_MESSAGES/digest.po`.  Adding a language is adding that one file.
@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -18,8 +17,6 @@ from typing import Literal
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date as babel_date
-from babel.dates import format_time as babel_time
-from babel.lists import format_list as babel_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal
@@ -42,7 +39,7 @@ class CatalogueError(DigestError):
 class Translator:
     """The voice of one language.  `language` is what it speaks: the one asked for, or English where that is unknown.
 
-    A message without a translation comes back in English.  A date or time is written in the zone that it carries.
+    A message without a translation comes back in English.  A date is that of the zone it carries.
     """
 
     def __init__(self, locale: Locale, messages: NullTranslations) -> None:
@@ -66,18 +63,9 @@ class Translator:
         """`28 января 2022 г.`; `full` adds the weekday.  A datetime gives the day that it is in its own zone."""
         return _plain_spaces(babel_date(day, format=style, locale=self.locale))
 
-    def format_time(self, instant: datetime) -> str:
-        """`5:46 PM`, `17:46`: the wall clock in the instant's own zone."""
-        # Without tzinfo Babel would convert to UTC: it takes a datetime's own zone only when told.
-        return _plain_spaces(babel_time(instant, format="short", tzinfo=instant.tzinfo, locale=self.locale))
-
     def format_number(self, number: float) -> str:
         """`12,345.5` as this language groups and points its digits."""
         return format_decimal(number, locale=self.locale)
-
-    def format_list(self, items: Iterable[str]) -> str:
-        """`Reuters, AP and NV`: joined as this language joins a list; empty for no items."""
-        return babel_list(list(items), locale=self.locale)
 
 
 @lru_cache(maxsize=64)

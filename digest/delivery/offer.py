@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from digest.delivery.replies import Outcome, Reply, outcome_of, refuses_client, refuses_sender, too_big
+from digest.delivery.replies import CLOSING, Outcome, Reply, outcome_of, refuses_client, refuses_sender, too_big
 from digest.delivery.session import Session, SessionLost
 from digest.errors import MailServerRefused
 from digest.model import Envelope
@@ -65,7 +65,7 @@ async def _make_ready(session: Session, envelope: Envelope) -> None:
 
 
 def _sender_refused(session: Session, envelope: Envelope, reply: Reply, *, international: bool) -> tuple[Outcome, str]:
-    if reply.code // 100 != 5:  # noqa: PLR2004
+    if not reply.permanent:
         return _verdict(session, reply)
     if international and not refuses_client(reply):
         # RFC 6531 3.5 has 5.6.7 for what it does not like about SMTPUTF8; relays say it in other ways too.  A sender
@@ -86,7 +86,7 @@ def _after_data(
 
 
 def _verdict(session: Session, reply: Reply, *, in_doubt: bool = False) -> tuple[Outcome, str]:
-    if reply.code // 100 == 3:  # noqa: PLR2004
+    if reply.intermediate:
         session.abandon(f"out of step: {reply}")
         raise SessionLost(f"out of step: {reply}", in_doubt=in_doubt)
     return outcome_of(reply.code, reply.text), str(reply)
@@ -94,7 +94,7 @@ def _verdict(session: Session, reply: Reply, *, in_doubt: bool = False) -> tuple
 
 def _heard(reply: Reply) -> Reply:
     """421 says that the relay is closing (RFC 5321 3.8), whatever it is a reply to: nothing was taken."""
-    if reply.code == 421:  # noqa: PLR2004
+    if reply.code == CLOSING:
         raise SessionLost(str(reply))
     return reply
 

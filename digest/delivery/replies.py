@@ -6,6 +6,10 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+CLOSING = 421  # said at any time, and the connection is gone (RFC 5321 3.8)
+_LOG_IN_FIRST = 530  # RFC 4954 6, and RFC 3207 4 for TLS
+_STORAGE_EXCEEDED = 552  # a size or a quota
+_ACCEPTED, _INTERMEDIATE, _TRANSIENT, _PERMANENT = 2, 3, 4, 5  # first digits, RFC 5321 4.2.1
 _LONGEST_KEPT = 400  # characters of a reply that a ledger keeps
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
 # Of "5.1.x, addressing": these are about the sender's address, or about the relay further on, not the mailbox.
@@ -49,12 +53,22 @@ class Reply:
     @property
     def accepted(self) -> bool:
         """Whether it is a 2xx."""
-        return self.code // 100 == 2  # noqa: PLR2004
+        return self.code // 100 == _ACCEPTED
+
+    @property
+    def intermediate(self) -> bool:
+        """Whether it is a 3xx, which asks for more and settles nothing."""
+        return self.code // 100 == _INTERMEDIATE
 
     @property
     def transient(self) -> bool:
         """Whether it is a 4xx: the same may succeed later."""
-        return self.code // 100 == 4  # noqa: PLR2004
+        return self.code // 100 == _TRANSIENT
+
+    @property
+    def permanent(self) -> bool:
+        """Whether it is a 5xx."""
+        return self.code // 100 == _PERMANENT
 
 
 class Outcome(StrEnum):
@@ -78,7 +92,7 @@ def outcome_of(code: int, text: str) -> Outcome:
         return Outcome.SENT
     if reply.transient:
         return Outcome.DEFERRED
-    if code // 100 != 5:  # noqa: PLR2004
+    if not reply.permanent:
         raise ValueError(f"not a final reply: {code} {text}")
     if reply.enhanced is not None:
         _, subject, detail = reply.enhanced
@@ -88,20 +102,20 @@ def outcome_of(code: int, text: str) -> Outcome:
 
 def refuses_sender(reply: Reply) -> bool:
     """Whether a 5xx to a recipient is in truth about the envelope's sender, and so about every recipient."""
-    if reply.code // 100 != 5:  # noqa: PLR2004
+    if not reply.permanent:
         return False
     return reply.enhanced in {(5, 1, 7), (5, 1, 8)} or bool(_ABOUT_SENDER.search(reply.text))
 
 
 def refuses_client(reply: Reply) -> bool:
     """Whether a 5xx to a recipient asks us to log in or to use TLS, or says that this relay does not work for us."""
-    if reply.code // 100 != 5:  # noqa: PLR2004
+    if not reply.permanent:
         return False
-    return reply.code == 530 or bool(_ABOUT_CLIENT.search(reply.text))  # noqa: PLR2004  # RFC 4954 6, RFC 3207 4
+    return reply.code == _LOG_IN_FIRST or bool(_ABOUT_CLIENT.search(reply.text))
 
 
 def too_big(reply: Reply) -> bool:
     """Whether a reply to MAIL or to the message says that it is larger than the relay takes (RFC 1870 6)."""
     if reply.enhanced is not None:
         return reply.enhanced == (5, 3, 4)
-    return reply.code == 552  # noqa: PLR2004
+    return reply.code == _STORAGE_EXCEEDED

@@ -75,26 +75,30 @@ async def deliver(
     relay: Relay,
     clock: Callable[[], datetime],
     connections: int = 4,
+    proven: bool = False,
     stop: asyncio.Event | None = None,
     stop_grace_seconds: float = 30.0,
     pause_seconds: float = 1.0,
 ) -> Delivered:
     """Offer what the ledger gives until it gives no more, and record each reply before that connection's next message.
 
+    `proven` tells that the relay took messages of this edition in an earlier run: a refusal that might be about us
+    ("relay access denied") is then the recipient's, as it is once one was taken in this run.
+
     When `stop` is set, the messages under way are finished and recorded and the rest is released; a relay that has
     not replied `stop_grace_seconds` later leaves them uncertain.  A lost connection is opened again, at once the
     first time and then after `pause_seconds`, doubled each time.
 
-    Raises MailServerLost where the relay cannot be reached (nothing is claimed then) or goes away for good, and
-    MailServerRefused where it refuses the sender or login; by then all replies are recorded and nobody is marked as
-    failed for it.  A StoreError from the ledger ends the send likewise.
+    With nobody due, no connection is opened.  Raises MailServerLost where the relay cannot be reached or goes away
+    for good, and MailServerRefused where it refuses the sender or login; by then all replies are recorded, the rest is
+    released and nobody is marked as failed for it.  A StoreError from the ledger ends the send likewise.
     """
     if connections < 1:
         raise ValueError(f"connections must be at least 1, got {connections}")
-    send = _Send(ledger, relay, clock, connections, pause_seconds)
+    send = _Send(ledger, relay, clock, connections, pause_seconds, proven=proven)
     async with asyncio.TaskGroup() as group:
         watch = group.create_task(send.watch(stop or asyncio.Event(), stop_grace_seconds))
-        workers = [group.create_task(send.work(first=number == 0)) for number in range(connections)]
+        workers = [group.create_task(send.work(lead=number == 0)) for number in range(connections)]
         await asyncio.wait(workers)
         watch.cancel()
     send.close()
@@ -107,12 +111,20 @@ class _Send:
     """What the connections of one send share."""
 
     def __init__(
-        self, ledger: Ledger, relay: Relay, clock: Callable[[], datetime], connections: int, pause_seconds: float
+        self,
+        ledger: Ledger,
+        relay: Relay,
+        clock: Callable[[], datetime],
+        connections: int,
+        pause_seconds: float,
+        *,
+        proven: bool,
     ) -> None:
         self._ledger = ledger
         self._relay = relay
         self._clock = clock
         self._pause_seconds = pause_seconds
+        self._proven = proven
         self._ahead = connections * _CLAIMED_AHEAD
         self._waiting: deque[Envelope] = deque()
         self._dry = False
@@ -132,26 +144,27 @@ class _Send:
         for session in tuple(self._sessions):
             session.abandon("stopped while the relay had not replied")
 
-    async def work(self, *, first: bool) -> None:
-        """One connection's life, through as many losses as it survives."""
-        if not first:
+    async def work(self, *, lead: bool) -> None:
+        """One connection's life, through as many losses as it survives; the others follow once the lead is through."""
+        if not lead:
             await self._reached.wait()
         try:
-            await self._survive(first=first)
+            await self._survive()
         except MailServerLost as error:
             if self._working == 1 or not self._reached.is_set():
                 self._end(error)
             else:
-                _log.warning("connection_given_up", relay=self._relay.name, others=self._working - 1, reason=error.what)
+                _log.warning("connection given up", relay=self._relay.name, others=self._working - 1, reason=error.what)
         except DigestError as error:
             self._end(error)
         finally:
             self._working -= 1
+            self._reached.set()
 
-    async def _survive(self, *, first: bool) -> None:
-        """Converse until nothing is left.  The first connection is opened before anything is claimed."""
+    async def _survive(self) -> None:
+        """Converse until nothing is left."""
         losses = 0
-        while not self._ending.is_set() and (first or self._fill()):
+        while not self._ending.is_set() and self._fill():
             try:
                 settled, reason = await self._converse()
             except MailServerLost as error:
@@ -166,9 +179,8 @@ class _Send:
                         where=self._relay.name,
                         remedy="See its log; then run again: what is recorded is not repeated",
                     )
-            first = False
             if losses:
-                _log.warning("connection_lost", relay=self._relay.name, losses=losses, reason=reason)
+                _log.warning("connection lost", relay=self._relay.name, losses=losses, reason=reason)
                 await self._pause(losses)
 
     async def _converse(self) -> tuple[int, str]:
@@ -203,7 +215,7 @@ class _Send:
             return granted
 
         try:
-            settled = await offer(session, envelope, hand_over=hand_over, proven=self._count[Outcome.SENT] > 0)
+            settled = await offer(session, envelope, hand_over=hand_over, proven=self._proven)
         except SessionLost as lost:
             self._offers[envelope.subscriber] += 1
             if lost.in_doubt:
@@ -250,6 +262,7 @@ class _Send:
             ]
         )
         self._offers.pop(envelope.subscriber, None)
+        self._proven = self._proven or state is DeliveryState.SENT
         self._count[state] += 1
         self._count["bounced"] += bounced
 

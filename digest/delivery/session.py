@@ -12,13 +12,12 @@ from typing import cast
 
 import aiosmtplib
 
-from digest.delivery.replies import Reply
+from digest.delivery.replies import CLOSING, Reply
 from digest.delivery.smtp import Relay
 
 _LONGEST_REPLY = 32_768  # bytes; a server that streams without end must not fill the memory
 _LINE = re.compile(rb"([2-5]\d\d)(?:([- ])(.*))?\Z", re.DOTALL)
 _QUIT_SECONDS = 5.0
-_CLOSING = 421  # RFC 5321 3.8: said at any time, and the connection is gone
 
 
 class SessionLost(Exception):
@@ -108,7 +107,7 @@ class Session(asyncio.Protocol):
             self._reply = None
             if waiter.done() and not waiter.cancelled():
                 waiter.exception()  # heard, even where the time-out came first
-        if reply.code == _CLOSING:
+        if reply.code == CLOSING:
             self.abandon(str(reply))
         return reply
 
@@ -130,7 +129,7 @@ class Session(asyncio.Protocol):
                 continue
             reply, self._lines = Reply(int(found[1]), " ".join(self._lines)), []
             if self._reply is None or self._reply.done():
-                self.abandon(f"it said {reply}" if reply.code == _CLOSING else f"a reply to nothing: {reply}")
+                self.abandon(f"it said {reply}" if reply.code == CLOSING else f"a reply to nothing: {reply}")
                 return
             self._reply.set_result(reply)
 

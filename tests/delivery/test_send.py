@@ -236,6 +236,14 @@ async def test_a_doubtful_refusal_of_everyone_is_ours(readers: int) -> None:
     assert relay.verbs().count("RCPT") <= 4
 
 
+async def test_the_last_doubtful_recipient_does_not_hold_up_an_edition_for_ever() -> None:
+    """Run again with only that one due, the relay known to take the rest, it fails by itself."""
+    ledger = MemoryLedger([an_envelope(1)])
+    async with ScriptedRelay(answer("RCPT", "554 5.7.1 Relay access denied")) as relay:
+        delivered = await deliver(ledger, relay=relay_at(relay.port), clock=lambda: NOW, proven=True)
+    assert delivered == Delivered(failed=1)
+
+
 @pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
 @pytest.mark.parametrize("reply", [Act.DROP, "421 4.3.2 shutting down"])
 async def test_a_line_lost_before_the_message_is_no_loss(verb: str, reply: str | Act) -> None:
@@ -352,8 +360,8 @@ async def test_a_relay_that_allows_one_connection_gets_everything_over_it() -> N
     assert {kept.connection for kept in relay.kept} == {1}
 
 
-async def test_an_unreachable_relay_is_said_before_anything_is_claimed() -> None:
-    """With nothing listening, the error names host and way out, and the ledger was not asked for anyone."""
+async def test_an_unreachable_relay_is_said_and_everyone_is_due_as_before() -> None:
+    """With nothing listening, the error names host and way out, and what was claimed is given back."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -362,6 +370,7 @@ async def test_an_unreachable_relay_is_said_before_anything_is_claimed() -> None
         await deliver(ledger, relay=relay_at(port), clock=lambda: NOW)
     assert len(ledger.due) == 1
     assert not ledger.claimed
+    assert await deliver(MemoryLedger([]), relay=relay_at(port), clock=lambda: NOW) == Delivered(), "nobody to send to"
 
 
 async def test_a_relay_that_goes_away_for_good_loses_nobody() -> None:

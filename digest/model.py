@@ -71,6 +71,7 @@ class Article:
     image: str | None = None
     category: str | None = None  # the publisher's own rubric, if it gives one
     keywords: tuple[str, ...] = ()
+    origin: str = ""  # where it was read, as an address: what comes from there later is a newer version of it
 
     def __post_init__(self) -> None:
         _require_aware(f"{self.title}: published", self.published)

@@ -80,7 +80,9 @@ class Service:
                 if kept is None or kept.status is not EditionStatus.SENDING:
                     collected = await asyncio.to_thread(pipeline.collect, self._settings, self._store, now=now)
                     log.info("collected", new=collected.new, problems=len(collected.problems))
-                sent = await pipeline.send(self._settings, self._store, newsletter, slot, clock=self._clock, stop=self._stop)
+                sent = await pipeline.send(
+                    self._settings, self._store, newsletter, slot, clock=self._clock, stop=self._stop
+                )
             except DigestError as error:
                 # The sentence tells what to do; the next turn tries again while the slot is within its grace.
                 log.error("edition not sent", problem=str(error))  # noqa: TRY400 - the user's mistake, not a bug
@@ -101,7 +103,7 @@ class Service:
                             self._settings, self._store, newsletter, edition.slot, clock=self._clock, stop=self._stop
                         )
                     except DigestError as error:
-                        _log.error("edition waits", edition=edition.key, problem=str(error))  # noqa: TRY400
+                        _log.error("edition waits", edition=edition.key, problem=str(error))
 
     def _grace(self, newsletter: Newsletter) -> timedelta:
         return self._settings.newsletters[newsletter.id].grace

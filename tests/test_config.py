@@ -119,8 +119,5 @@ def test_the_shipped_site_is_right() -> None:
     assert sorted(settings.newsletters) == ["nv-digest", "ukraine-today"]
     daily, weekdays = settings.newsletter("ukraine-today"), settings.newsletter("nv-digest")
     assert (daily.language, daily.timezone.key, daily.schedule.at) == ("en", "America/New_York", time(9))
-    assert (weekdays.language, weekdays.timezone.key, weekdays.schedule.weekdays) == (
-        "ru",
-        "Europe/Kyiv",
-        {0, 1, 2, 3, 4},
-    )
+    assert (weekdays.language, weekdays.timezone.key) == ("ru", "Europe/Kyiv")
+    assert weekdays.schedule.weekdays == frozenset(range(5))

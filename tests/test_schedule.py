@@ -41,10 +41,8 @@ async def test_a_slot_missed_by_more_is_left(site: Site, tmp_path: Path) -> None
     """At noon nobody wants nine o'clock's mail any more: the next slot is announced, nothing is sent."""
     said: list[datetime] = []
     async with Inbox(tmp_path / "inbox") as inbox:
-        service = Service(
-            site.with_relay(inbox.host, inbox.port), site.store, clock=at(site.slot + timedelta(hours=3))
-        )
-        running = asyncio.create_task(service.run(on_ready=lambda coming: said.extend(slot for _n, slot in coming)))
+        service = Service(site.with_relay(inbox.host, inbox.port), site.store, clock=at(site.slot + timedelta(hours=3)))
+        running = asyncio.create_task(service.run(on_ready=lambda coming: said.extend(due[1] for due in coming)))
         await until(lambda: bool(said))
         await asyncio.sleep(0.2)
         service.stop()

@@ -41,7 +41,7 @@ class Options:
     config: Path | None
 
 
-def _show_version(value: bool) -> None:  # noqa: FBT001 - Typer hands the flag over positionally
+def _show_version(value: bool) -> None:
     if value:
         typer.echo(f"digest {version('digest-mail')}")
         raise typer.Exit

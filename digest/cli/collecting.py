@@ -12,6 +12,7 @@ from digest import pipeline
 from digest.cli.app import app, errors, site
 from digest.cli.output import plural, progress, show_json, show_table
 from digest.errors import SourceUnreadable
+from digest.model import Article, KeyPoint
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -19,7 +20,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command()
 def collect(
     context: typer.Context,
-    sources: Annotated[list[Path] | None, typer.Argument(help="Files or folders; all configured sources by default.")] = None,
+    sources: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders; all configured sources by default.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Store articles from files and folders. Safe to repeat: what is known stays once.
@@ -90,9 +93,10 @@ def articles(
 
 @app.command()
 def keypoints(
-    context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(help="One article.")] = None,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="Read {id, lang, title, text} a line, write points a line.")] = False,
+    file: Annotated[Path | None, typer.Argument(help="One article, or a folder of them.")] = None,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Read {id, lang, title, text[, max_points]} a line on standard input.")
+    ] = False,
     max_points: Annotated[int | None, typer.Option("--max-points", min=1, max=20, help="At most so many.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -102,46 +106,37 @@ def keypoints(
     """
     if jsonl == (file is not None):
         raise typer.BadParameter("name one FILE, or pass --jsonl and feed it on standard input")
-    if jsonl:
-        bad = 0
-        for line in pipeline.condense_lines(typer.get_binary_stream("stdin"), max_points=max_points):
-            if line.problem:
-                bad += 1
-                errors.print(f"skipped: {line.problem}", markup=False)
-            else:
-                typer.echo(line.answer)
-        if bad:
-            errors.print(f"{plural(bad, 'line')} skipped", markup=False)
+    if file is None:
+        _condense_stream(max_points)
         return
-    assert file is not None  # noqa: S101 - said above, for the type checker
     found = pipeline.condense_file(file, max_points=max_points)
     if not found:
         raise SourceUnreadable("it holds nothing worth a key point", where=str(file), remedy="Is it an article?")
     if as_json:
-        show_json(
-            [
-                {
-                    "id": article.id,
-                    "points": [
-                        {
-                            "text": point.text,
-                            "group": point.group,
-                            "origin": point.origin,
-                            "spans": [[span.start, span.end] for span in point.spans],
-                        }
-                        for point in points
-                    ],
-                }
-                for article, points in found
-            ]
-        )
+        show_json([{"id": article.id, "points": [pipeline.point_document(p) for p in ps]} for article, ps in found])
         return
     for article, points in found:
-        typer.echo(article.title)
-        group = None
-        for point in points:
-            if point.group != group:
-                group = point.group
-                typer.echo(f"\n  {group or ''}".rstrip())
-            where = ", ".join(f"{span.start}–{span.end}" for span in point.spans)
-            typer.echo(f"  • {point.text}  [{point.origin} {where}]")
+        _show_points(article, points)
+
+
+def _condense_stream(max_points: int | None) -> None:
+    skipped = 0
+    for answer in pipeline.condense_lines(typer.get_binary_stream("stdin"), max_points=max_points):
+        if answer.problem:
+            skipped += 1
+            errors.print(f"skipped: {answer.problem}", markup=False)
+        else:
+            typer.echo(answer.line)
+    if skipped:
+        errors.print(f"{plural(skipped, 'line')} skipped", markup=False)
+
+
+def _show_points(article: Article, points: tuple[KeyPoint, ...]) -> None:
+    typer.echo(article.title)
+    group = None
+    for point in points:
+        if point.group != group:
+            group = point.group
+            typer.echo(f"\n  {group}" if group else "")
+        where = ", ".join(f"{span.start}–{span.end}" for span in point.spans)
+        typer.echo(f"  • {point.text}  [{point.origin} {where}]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import webbrowser
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +15,9 @@ import typer
 from digest import pipeline
 from digest.cli.app import app, errors, site
 from digest.cli.output import plural, progress, show_json, show_table
-from digest.model import Edition, EditionStatus, Tally
+from digest.config import Settings
+from digest.model import Edition, EditionStatus, Newsletter, Tally
+from digest.store import Store
 
 NewsletterArgument = Annotated[str, typer.Argument(help="Its id in digest.toml.")]
 SlotOption = Annotated[
@@ -74,12 +77,17 @@ def build(
     """
     with site(context) as (settings, store), progress("Condensing"):
         chosen = settings.newsletter(newsletter)
-        when = pipeline.named_slot(chosen, slot) if slot else pipeline.due_slot(settings, store, chosen, now=_clock(), samples=True)
+        when = (
+            pipeline.named_slot(chosen, slot)
+            if slot
+            else pipeline.due_slot(settings, store, chosen, now=_clock(), samples=True)
+        )
         edition = pipeline.build(store, chosen, when)
     if as_json:
         show_json(_edition_document(edition))
         return
-    typer.echo(f"{edition.key}  no. {edition.number}  {edition.status}" + (f": {edition.note}" if edition.note else ""))
+    note = f": {edition.note}" if edition.note else ""
+    typer.echo(f"{edition.key}  no. {edition.number}  {edition.status}{note}")
     typer.echo(f"Subject: {edition.subject}")
     for section in edition.sections:
         if section.title:
@@ -143,37 +151,47 @@ def send(
         chosen = settings.newsletter(newsletter)
         when = pipeline.named_slot(chosen, slot) if slot else pipeline.due_slot(settings, store, chosen, now=_clock())
         if dry_run:
-            due = pipeline.who_is_due(store, chosen, when, now=_clock())
-            if as_json:
-                show_json({"edition": due.edition.key, "subject": due.edition.subject, "due": list(due.addresses)})
-                return
-            for address in due.addresses:
-                typer.echo(address)
-            errors.print(f"{due.edition.key}: {plural(len(due.addresses), 'subscriber')} would get “{due.edition.subject}”")
+            _say_who_is_due(pipeline.who_is_due(store, chosen, when, now=_clock()), as_json=as_json)
             return
         if to is not None:
             reply = asyncio.run(pipeline.send_copy(settings, store, chosen, when, to=to, now=_clock()))
             typer.echo(f"One copy to {to}: {reply}. No subscriber got it.")
             return
         with progress("Sending") as bar:
-            task = bar.task_ids[0]
 
-            def advanced(tally: Tally) -> None:
-                bar.update(task, total=tally.audience, completed=tally.audience - tally.pending)
+            def advanced(done: int, audience: int) -> None:
+                bar.update(bar.task_ids[0], total=audience, completed=done)
 
-            async def interruptible() -> pipeline.Sent:
-                stop = asyncio.Event()
-                for name in (signal.SIGTERM, signal.SIGINT):
-                    asyncio.get_running_loop().add_signal_handler(name, stop.set)
-                return await pipeline.send(
-                    settings, store, chosen, when, clock=_clock, stop=stop, on_progress=advanced
-                )
+            sent = asyncio.run(_send_until_stopped(settings, store, chosen, when, on_progress=advanced))
+    _say_what_was_sent(sent, as_json=as_json)
 
-            sent = asyncio.run(interruptible())
+
+async def _send_until_stopped(
+    settings: Settings, store: Store, newsletter: Newsletter, slot: datetime, *, on_progress: Callable[[int, int], None]
+) -> pipeline.Sent:
+    """Send; SIGTERM and Ctrl-C finish what is in flight and leave the rest for the next run."""
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    return await pipeline.send(settings, store, newsletter, slot, clock=_clock, stop=stop, on_progress=on_progress)
+
+
+def _say_who_is_due(due: pipeline.Due, *, as_json: bool) -> None:
+    if as_json:
+        show_json({"edition": due.edition.key, "subject": due.edition.subject, "due": list(due.addresses)})
+        return
+    for address in due.addresses:
+        typer.echo(address)
+    count = plural(len(due.addresses), "subscriber")
+    errors.print(f"{due.edition.key}: {count} would get “{due.edition.subject}”", markup=False)
+
+
+def _say_what_was_sent(sent: pipeline.Sent, *, as_json: bool) -> None:
     for problem in sent.problems:
         errors.print(f"skipped: {problem}", markup=False)
     if as_json:
-        show_json({"edition": sent.edition.key, "status": sent.edition.status, "note": sent.edition.note, **_counts(sent.tally)})
+        edition = sent.edition
+        show_json({"edition": edition.key, "status": edition.status, "note": edition.note, **_counts(sent.tally)})
     elif sent.edition.status is EditionStatus.SKIPPED:
         typer.echo(f"{sent.edition.key} is skipped: {sent.edition.note}")
     else:
@@ -231,9 +249,8 @@ def _counts(tally: Tally) -> dict[str, int]:
 
 def _sentence(tally: Tally) -> str:
     parts = [f"{tally.sent:,} sent"]
-    for name in ("deferred", "failed", "skipped", "uncertain"):
-        if count := getattr(tally, name):
-            parts.append(f"{count:,} {name}")
+    states = ("deferred", "failed", "skipped", "uncertain")
+    parts += [f"{getattr(tally, state):,} {state}" for state in states if getattr(tally, state)]
     if left := tally.pending + tally.claimed + tally.offered:
         parts.append(f"{left:,} to go")
     return ", ".join(parts)

@@ -24,7 +24,9 @@ def run(context: typer.Context) -> None:
     """
     with site(context) as (settings, store):
         if not settings.newsletters:
-            raise ConfigError("no newsletter is configured", where=str(settings.root), remedy="Add a [newsletters.ID] table.")
+            raise ConfigError(
+                "no newsletter is configured", where=str(settings.root), remedy="Add a [newsletters.ID] table."
+            )
         asyncio.run(_serve(settings, store))
 
 

@@ -11,6 +11,7 @@ from digest import pipeline
 from digest.cli.app import app, errors, site
 from digest.cli.output import plural, show_json, show_table
 from digest.errors import UsageError
+from digest.model import LineProblem
 
 commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Add, remove and show subscribers.")
 app.add_typer(commands, name="subscribers")
@@ -25,7 +26,8 @@ def _chosen(known: list[str], newsletter: str | None) -> str:
     if newsletter is not None:
         return newsletter
     if len(known) != 1:
-        raise UsageError("which newsletter?", remedy=f"Add --newsletter with one of: {', '.join(sorted(known)) or 'none'}.")
+        names = ", ".join(sorted(known)) or "none"
+        raise UsageError("which newsletter?", remedy=f"Add --newsletter with one of: {names}.")
     return known[0]
 
 
@@ -80,7 +82,7 @@ def show(
     """
     with site(context) as (settings, store):
         names = [newsletter] if newsletter else list(settings.newsletters)
-        problems = []
+        problems: list[LineProblem] = []
         for one in names:
             problems += pipeline.synchronise(store, settings.newsletter(one), now=datetime.now(UTC)).problems
         found = (
@@ -109,7 +111,9 @@ def show(
     show_table(
         ["newsletter", "address", "name", "status"],
         [(o.newsletter, o.address, o.name, o.status if o.listed else f"{o.status}, not on the list") for o in found],
-        empty=f"{address} is not known." if address else "The lists are empty. Begin with: digest subscribers add ADDRESS",
+        empty=f"{address} is not known."
+        if address
+        else "The lists are empty. Begin with: digest subscribers add ADDRESS",
     )
     if events:
         typer.echo()

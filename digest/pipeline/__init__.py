@@ -9,13 +9,14 @@ from digest.pipeline.collect import Collected, collect
 from digest.pipeline.condense import condense_file, condense_lines, point_document
 from digest.pipeline.demo import demo
 from digest.pipeline.preview import Preview, preview, write_preview
-from digest.pipeline.send import Sent, send, send_copy, who_is_due
+from digest.pipeline.send import Due, Sent, send, send_copy, who_is_due
 from digest.pipeline.sites import make_site
 from digest.pipeline.status import Status, status
 from digest.pipeline.subscribe import read_list_file, subscribe, synchronise, unsubscribe
 
 __all__ = [
     "Collected",
+    "Due",
     "Preview",
     "Sent",
     "Status",

@@ -32,7 +32,9 @@ def named_slot(newsletter: Newsletter, text: str) -> datetime:
     return slot_at(newsletter.schedule, newsletter.timezone, local.date() if by_date else local)
 
 
-def due_slot(settings: Settings, store: Store, newsletter: Newsletter, *, now: datetime, samples: bool = False) -> datetime:
+def due_slot(
+    settings: Settings, store: Store, newsletter: Newsletter, *, now: datetime, samples: bool = False
+) -> datetime:
     """Give the slot that a command without --slot means.
 
     An edition that began to go out and is not finished; else the slot just past, if it is within its grace and has
@@ -86,7 +88,7 @@ def build(store: Store, newsletter: Newsletter, slot: datetime) -> Edition:
         number=store.editions.next_number(newsletter.id, slot),
     )
     edition = store.editions.save(edition)
-    _log.info("edition built", edition=edition.key, stories=len(edition.stories), articles=len(articles), status=edition.status)
+    _log.info("edition built", edition=edition.key, articles=len(articles), stories=len(edition.stories))
     return edition
 
 

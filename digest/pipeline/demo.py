@@ -87,5 +87,5 @@ def _clear(folder: Path) -> None:
     if not folder.exists():
         return
     if not folder.is_dir() or (any(folder.iterdir()) and not (folder / _MARK).exists()):
-        raise UsageError("it holds something else than an earlier demo", where=str(folder), remedy="Name another folder.")
+        raise UsageError("it holds more than an earlier demo", where=str(folder), remedy="Name another folder.")
     shutil.rmtree(folder)

@@ -69,5 +69,6 @@ def write_preview(shown: Preview, folder: Path) -> list[Path]:
         for name, content in parts:
             (folder / name).write_bytes(content)
     except OSError as error:
-        raise UsageError(f"it cannot be written: {error.strerror}", where=str(folder), remedy="Name another --out.") from error
+        why = f"it cannot be written: {error.strerror}"
+        raise UsageError(why, where=str(folder), remedy="Name another --out.") from error
     return [folder / name for name, _content in parts]

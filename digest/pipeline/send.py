@@ -67,11 +67,12 @@ async def send(
     *,
     clock: Callable[[], datetime],
     stop: asyncio.Event | None = None,
-    on_progress: Callable[[Tally], None] = lambda _tally: None,
+    on_progress: Callable[[int, int], None] = lambda _done, _audience: None,
 ) -> Sent:
     """Send the edition of `slot`, built now if it is not, to all of its audience that the ledger shows without it.
 
-    When `stop` is set, what is in flight is finished and recorded, and the edition stays `sending`.  Deferred mail
+    `on_progress` hears how many of how many are done.  When `stop` is set, what is in flight is finished and
+    recorded, and the edition stays `sending`.  Deferred mail
     stays due: the next call tries what has come of age.
     Raises MailServerError with all replies recorded, RenderError and StoreError with nothing sent for them.
     """
@@ -100,11 +101,12 @@ async def send(
             book, relay=relay_of(settings), clock=clock, connections=settings.smtp.connections, stop=stop
         )
     finally:
-        store.deliveries.leave()
+        store.deliveries.leave(edition, now=clock())
     tally = store.deliveries.tally(edition)
     if not tally.pending and not tally.claimed and not tally.offered and not tally.deferred:
         store.editions.move(edition, to=EditionStatus.SENT, allowed=(EditionStatus.SENDING,))
-    _log.info("send ended", edition=edition.key, sent_now=done.sent, stopped=done.stopped, left=tally.pending + tally.deferred)
+    left = tally.pending + tally.deferred
+    _log.info("send ended", edition=edition.key, sent_now=done.sent, stopped=done.stopped, left=left)
     return Sent(edition=store.editions.get(newsletter.id, slot) or edition, tally=tally, problems=problems)
 
 
@@ -173,55 +175,57 @@ class _Book:
         frozen: tuple[Rendered, datetime],
         *,
         clock: Callable[[], datetime],
-        on_progress: Callable[[Tally], None],
+        on_progress: Callable[[int, int], None],
     ) -> None:
         rendered, date = frozen
         self._store, self._newsletter, self._edition, self._clock = store, newsletter, edition, clock
         self._on_progress = on_progress
+        tally = store.deliveries.tally(edition)  # once: it counts the whole ledger
+        self._done, self._audience = tally.audience - tally.pending - tally.deferred, tally.audience
         self._key = settings.signing_key()
         self._template: MessageTemplate = compile_message(rendered, newsletter, edition_key=edition.key, date=date)
 
     def claim(self, limit: int) -> list[Envelope]:
         taken = self._store.deliveries.claim(self._edition, limit=limit, now=self._clock())
-        self._on_progress(self._store.deliveries.tally(self._edition))
         return [self.address(one) for one in taken]
 
     def address(self, subscriber: Subscriber) -> Envelope:
         """Fill the message for one subscriber."""
         values = {
-            **{name: value for name, value in subscriber.attributes.items()},
+            **subscriber.attributes,
             **slot_values(self._newsletter, self._edition, subscriber, key=self._key),
         }
         return self._template.address(subscriber, values)
 
-    def offered(self, envelopes: Sequence[Envelope]) -> frozenset[int]:
-        return self._store.deliveries.offered(
-            self._edition, [envelope.subscriber for envelope in envelopes], now=self._clock()
-        )
+    def offered(self, subscribers: Sequence[int]) -> frozenset[int]:
+        return self._store.deliveries.offered(self._edition, subscribers, now=self._clock())
 
     def record(self, attempts: Sequence[Attempt]) -> None:
         self._store.deliveries.record(self._edition, attempts)
+        self._done += sum(attempt.state is not DeliveryState.DEFERRED for attempt in attempts)
+        self._on_progress(self._done, self._audience)
 
-    def release(self, envelopes: Sequence[Envelope]) -> None:
-        self._store.deliveries.release(self._edition, [envelope.subscriber for envelope in envelopes])
+    def release(self, subscribers: Sequence[int]) -> None:
+        self._store.deliveries.release(self._edition, subscribers)
 
 
 class _Copy:
     """A ledger of one envelope, forgotten afterwards."""
 
     def __init__(self, envelope: Envelope) -> None:
-        self._left = [envelope]
+        self._envelope: Envelope | None = envelope
         self.outcome: Attempt | None = None
 
     def claim(self, limit: int) -> list[Envelope]:
-        taken, self._left = self._left[:limit], self._left[limit:]
+        taken = [self._envelope] if self._envelope is not None and limit else []
+        self._envelope = None
         return taken
 
-    def offered(self, envelopes: Sequence[Envelope]) -> frozenset[int]:
-        return frozenset(envelope.subscriber for envelope in envelopes)
+    def offered(self, subscribers: Sequence[int]) -> Sequence[int]:
+        return subscribers
 
     def record(self, attempts: Sequence[Attempt]) -> None:
         self.outcome = attempts[-1]
 
-    def release(self, envelopes: Sequence[Envelope]) -> None:
-        self._left.extend(envelopes)
+    def release(self, subscribers: Sequence[int]) -> None:
+        """Nothing to give back to: a copy that did not leave is reported by `outcome` being None."""

@@ -12,14 +12,16 @@ _PARTS = ("templates", "subscribers", "articles")
 
 
 def make_site(folder: Path, *, example_subscribers: bool) -> list[Path]:
-    """Lay a new site into `folder`: its settings, templates, list files and sample articles; gives what it made.
+    """Lay a new site into `folder`: settings, templates, list files and sample articles; gives what it made.
 
     Without `example_subscribers` the lists hold their header and comments alone: nobody gets mail by accident.
     Raises UsageError where a site or one of its folders lies there already; nothing of it is touched.
     """
     taken = [name for name in (FILE_NAME, *_PARTS) if (folder / name).exists()]
     if taken:
-        raise UsageError(f"{', '.join(taken)} is there already", where=str(folder), remedy="Name a new or empty folder.")
+        raise UsageError(
+            f"{', '.join(taken)} is there already", where=str(folder), remedy="Name a new or empty folder."
+        )
     origin = shipped_site()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -32,5 +34,6 @@ def make_site(folder: Path, *, example_subscribers: bool) -> list[Path]:
                 list_file.write_text("".join(kept), encoding="utf-8")
         shutil.copyfile(origin / FILE_NAME, folder / FILE_NAME)  # last: a folder with it is a whole site
     except OSError as error:
-        raise UsageError(f"it cannot be written: {error.strerror}", where=str(folder), remedy="Name another folder.") from error
+        why = f"it cannot be written: {error.strerror}"
+        raise UsageError(why, where=str(folder), remedy="Name another folder.") from error
     return [folder / name for name in (FILE_NAME, *_PARTS)]

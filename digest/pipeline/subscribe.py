@@ -91,7 +91,9 @@ def unsubscribe(store: Store, newsletter: Newsletter, address: str, *, now: date
     synchronise(store, newsletter, now=now)
     kept = _subscription(store, newsletter, address)
     if kept is None:
-        raise AudienceError(f"{address} is not on the list", where=newsletter.list_path, remedy="See: digest subscribers show")
+        raise AudienceError(
+            f"{address} is not on the list", where=newsletter.list_path, remedy="See: digest subscribers show"
+        )
     store.subscribers.unsubscribe(kept.id, now=now, how=how)
     with _edited(newsletter) as file:
         file.write(without_entry(file.text, address))
@@ -107,7 +109,9 @@ def _read(newsletter: Newsletter) -> str:
     path = Path(newsletter.list_path)
     try:
         if path.stat().st_size > _LARGEST_LIST_BYTES:
-            raise AudienceError(f"larger than {_LARGEST_LIST_BYTES:,} bytes", where=str(path), remedy="Is it a list file?")
+            raise AudienceError(
+                f"larger than {_LARGEST_LIST_BYTES:,} bytes", where=str(path), remedy="Is it a list file?"
+            )
         raw = path.read_bytes()
     except OSError as error:
         raise AudienceError(

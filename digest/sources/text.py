@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -91,7 +91,7 @@ def _read(
         except SourceError as error:
             yield error
         else:
-            yield article
+            yield replace(article, origin=file.absolute().as_uri())
 
 
 def parse_text(raw: str, *, name: str, defaults: Defaults, fallback_published: datetime | None) -> Article:

@@ -1,7 +1,7 @@
 """Stored articles: every version that ever came in, and which of them counted at any instant.
 
-An address may hold other words tomorrow.  The version that came in last counts; the earlier ones are kept, each with
-the instant at which it was superseded, so that an edition can be built again as it would have been built then.
+An address or a file may hold other words tomorrow.  The version that came in last counts; the earlier ones are kept,
+each with the instant at which it was superseded, so that an edition can be built again as it would have been built then.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, true, update
 
 from digest.model import Article
 from digest.store.database import Database
@@ -20,7 +21,7 @@ from digest.store.schema import articles
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
-    """What became of a batch: first seen, seen before word for word, and new words at a known address."""
+    """What became of a batch: first seen, seen before word for word, and new words at a known address or in a file."""
 
     new: int = 0
     known: int = 0
@@ -34,17 +35,24 @@ class Articles:
         self._database = database
 
     def add(self, batch: Iterable[Article], *, collected: datetime) -> Added:
-        """Keep all articles of `batch`, or on an error none; of one address the last in order counts from now on."""
+        """Keep all articles of `batch`, or on an error none; of one address or file the last counts from now on.
+
+        A file that was changed back counts in its old words again.  Where only what stands around the words was
+        mended (a date, a source), the stored version is mended with it.
+        """
         arrived = list(batch)  # read before the transaction: reading files must not hold the write lock
         new = known = replaced = 0
         with self._database.writing() as connection:
             for article in arrived:
-                if connection.execute(select(articles.c.id).where(articles.c.id == article.id)).first():
-                    known += 1
-                elif _supersede(connection, article, collected):
+                found = connection.execute(select(articles).where(articles.c.id == article.id)).first()
+                if found is None:
+                    replaces = _supersede(connection, article, collected)
+                    connection.execute(insert(articles), _row(article) | {"collected": collected})
+                    replaced, new = replaced + replaces, new + (not replaces)
+                elif found.origin == article.origin and _bring_back(connection, found, article, collected):
                     replaced += 1
                 else:
-                    new += 1
+                    known += 1
         return Added(new=new, known=known, replaced=replaced)
 
     def published(
@@ -110,28 +118,48 @@ class Articles:
         return [read_article(document) for document in documents]
 
 
-def _supersede(connection: Connection, article: Article, collected: datetime) -> bool:
-    """Insert `article`; tell whether another version of its address counted until now."""
-    row = {
+def _row(article: Article) -> dict[str, Any]:
+    return {
         "id": article.id,
         "url": article.url,
+        "origin": article.origin,
         "published": article.published,
         "language": article.language,
         "source": article.source,
-        "collected": collected,
         "document": article_document(article),
     }
-    until_now = and_(articles.c.url == article.url, articles.c.superseded.is_(None))
-    since = (
-        connection.execute(select(func.max(articles.c.collected)).where(until_now)).scalar_one()
-        if article.url
-        else None
-    )
-    if since is not None:
-        # A clock that was set back must not leave a version that ends before it begins.
-        connection.execute(update(articles).where(until_now).values(superseded=max(since, collected)))
-    connection.execute(insert(articles), row)
-    return since is not None
+
+
+def _supersede(connection: Connection, article: Article, collected: datetime) -> bool:
+    """End the versions of this address or file that counted until now; tell whether there was one."""
+    places = [column == place for column, place in _places(article) if place]
+    if not places:
+        return False
+    until_now = and_(or_(*places), articles.c.superseded.is_(None), articles.c.id != article.id)
+    since = connection.execute(select(func.max(articles.c.collected)).where(until_now)).scalar_one()
+    if since is None:
+        return False
+    # A clock that was set back must not leave a version that ends before it begins.
+    connection.execute(update(articles).where(until_now).values(superseded=max(since, collected)))
+    return True
+
+
+def _places(article: Article) -> tuple[tuple[ColumnElement[str], str], ...]:
+    return ((articles.c.url, article.url), (articles.c.origin, article.origin))
+
+
+def _bring_back(connection: Connection, found: Row[Any], article: Article, collected: datetime) -> bool:
+    """Let a version that came again from its own place count as it is now; tell whether that changed anything."""
+    values: dict[str, Any] = {}
+    if found.superseded is not None and article.origin:
+        _supersede(connection, article, collected)
+        values = {"superseded": None, "collected": collected}
+    row = _row(article)
+    if row["document"] != found.document:
+        values |= row
+    if values:
+        connection.execute(update(articles).where(articles.c.id == article.id).values(values))
+    return bool(values)
 
 
 def _counts(at: datetime | None) -> ColumnElement[bool]:

@@ -99,6 +99,7 @@ articles = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("url", Words, nullable=False),
+    Column("origin", Words, nullable=False),
     Column("published", Instant, nullable=False),
     Column("language", String(35), nullable=False),
     Column("source", Words, nullable=False),
@@ -106,6 +107,7 @@ articles = Table(
     Column("superseded", Instant),
     Column("document", Text, nullable=False),
     Index(None, "url"),
+    Index(None, "origin"),
     Index(None, "published", "id"),
     Index(None, "collected"),
 )

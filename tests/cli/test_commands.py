@@ -125,10 +125,10 @@ def test_a_list_with_bad_lines_is_followed_but_for_them(site_folder: Path) -> No
 
 
 def test_subscribers_come_and_go_by_command(site_folder: Path) -> None:
-    """add and remove edit the list file; who left is taken back only with a note of consent."""
+    """The commands edit the list file; who left is taken back only with a note of consent."""
     added = digest("subscribers", "add", "Dee@example.org", "--name", "Dée", cwd=site_folder)
     assert added.returncode == 0
-    assert "Dee@example.org,Dée" in (site_folder / "subscribers.csv").read_text(encoding="utf-8")
+    assert "dee@example.org,Dée" in (site_folder / "subscribers.csv").read_text(encoding="utf-8")
     removed = digest("subscribers", "remove", "dee@example.org", cwd=site_folder)
     assert removed.returncode == 0
     assert "example.org,Dée" not in (site_folder / "subscribers.csv").read_text(encoding="utf-8")
@@ -168,7 +168,8 @@ def test_key_points_of_a_file_show_where_they_rest(site_folder: Path) -> None:
 def test_settings_that_are_wrong_are_all_named(site_folder: Path) -> None:
     """Every mistake in one run, none of them a traceback."""
     file = site_folder / "digest.toml"
-    file.write_text(file.read_text(encoding="utf-8").replace("09:00", "9").replace('"en"', '"English"'), encoding="utf-8")
+    wrong = file.read_text(encoding="utf-8").replace("09:00", "9").replace('"en"', '"English"')
+    file.write_text(wrong, encoding="utf-8")
     said = digest("status", cwd=site_folder)
     assert said.returncode == 1
     assert "newsletters.morning.send_at = '9'" in said.stderr

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from digest import pipeline
 from digest.errors import SourceUnreadable, UsageError
 from digest.model import EditionStatus
@@ -117,3 +118,20 @@ def test_a_preview_that_cannot_be_written_says_where(site: Site, tmp_path: Path)
     shown = pipeline.preview(site.settings, site.store, site.newsletter, site.slot, now=clock())
     with pytest.raises(UsageError, match="out"):
         pipeline.write_preview(shown, tmp_path / "out")
+
+
+def test_a_file_that_is_saved_again_replaces_its_former_words(site: Site) -> None:
+    """An edited file is one article, not two; changed back, its old words count again; a mended date is taken."""
+    file = site.root / "articles/bridge.txt"
+    words = file.read_text(encoding="utf-8")
+    pipeline.collect(site.settings, site.store, now=clock())
+    for title in ("Bridge over the Ros reopens", "Bridge over the Ros opens after two years"):
+        first_line = words.partition("\n")[0]
+        file.write_text(words.replace(first_line, title), encoding="utf-8")
+        assert pipeline.collect(site.settings, site.store, now=clock()).replaced == 1
+        titles = [article.title for article in site.store.articles.recent(10)]
+        assert sorted(titles) == sorted([title, "City library lends its first seeds"])
+    file.write_text(words.replace("05:46 PM", "06:46 PM"), encoding="utf-8")
+    assert pipeline.collect(site.settings, site.store, now=clock()).replaced == 1
+    bridge = next(article for article in site.store.articles.recent(10) if "Bridge" in article.title)
+    assert bridge.published == datetime(2026, 3, 4, 16, 46, tzinfo=UTC)

@@ -6,6 +6,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+
 from digest import pipeline
 from digest.delivery import Inbox
 from digest.errors import MailServerLost, RenderError

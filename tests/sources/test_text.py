@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -66,8 +67,9 @@ def test_a_newsroom_export_needs_no_help() -> None:
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_encoding_and_line_ends_do_not_matter(tmp_path: Path, encoding: str, line_end: str) -> None:
     """The same export saved on any machine is the same article, down to its id."""
-    (tmp_path / "a.txt").write_bytes(EXPORT.replace("\n", line_end).encode(encoding))
-    assert list(read_articles(tmp_path / "a.txt", defaults=DEFAULTS)) == [article(EXPORT)]
+    file = tmp_path / "a.txt"
+    file.write_bytes(EXPORT.replace("\n", line_end).encode(encoding))
+    assert list(read_articles(file, defaults=DEFAULTS)) == [replace(article(EXPORT), origin=file.as_uri())]
 
 
 @pytest.mark.parametrize(("text", "encoding", "language"), [

@@ -19,6 +19,7 @@ def upgrade() -> None:
         "articles",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("published", sa.BigInteger(), nullable=False),
         sa.Column("language", sa.String(length=35), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
@@ -28,6 +29,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
     )
     op.create_index(op.f("ix_articles_collected"), "articles", ["collected"], unique=False)
+    op.create_index(op.f("ix_articles_origin"), "articles", ["origin"], unique=False)
     op.create_index(op.f("ix_articles_published_id"), "articles", ["published", "id"], unique=False)
     op.create_index(op.f("ix_articles_url"), "articles", ["url"], unique=False)
     op.create_table(

@@ -1,7 +1,7 @@
 """Stored articles: every version that ever came in, and which of them counted at any instant.
 
 An address or a file may hold other words tomorrow.  The version that came in last counts; the earlier ones are kept,
-each with the instant at which it was superseded, so that an edition can be built again as it would have been built then.
+each with the instant at which it was superseded, so that an edition can be built again as it would have been then.
 """
 
 from __future__ import annotations

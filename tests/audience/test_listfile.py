@@ -152,6 +152,14 @@ def test_an_added_line_reads_back_and_leaves_the_others_alone(text: str, name: s
     assert with_entry(edited, "NEW@example.org", "other", {}) == edited
 
 
+@pytest.mark.parametrize("text", ["ann@example.org\n", "email\nann@example.org\n"])
+def test_an_address_that_begins_like_a_comment_is_still_read(text: str) -> None:
+    """`#` may begin a local part (RFC 5321 4.1.2), and is written so that it is no comment."""
+    edited = with_entry(text, "#tag@example.org", "", {})
+    assert addresses(edited) == ["ann@example.org", "#tag@example.org"]
+    assert without_entry(edited, "#tag@example.org") == text
+
+
 @given(text=lists())
 def test_taking_out_what_was_added_gives_the_file_back(text: str) -> None:
     """Byte for byte, but for the line end that a last line lacked."""

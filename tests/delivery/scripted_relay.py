@@ -103,6 +103,7 @@ class _Talk:
         self.number = relay.connections
         self.messages = 0
         self.sender = self.recipient = ""
+        self.begun = False  # a transaction, which only its end or RSET ends
         self.encrypted = relay.tls_at_once
         self.known = relay.login is None
 
@@ -127,7 +128,10 @@ class _Talk:
                 return await self._answer(verb, argument, await self._login(argument))
             case "MAIL" if not self.known:
                 return await self._answer(verb, argument, "530 5.7.0 Authentication required")
+            case "MAIL" if self.begun:
+                return await self._answer(verb, argument, "503 5.5.1 nested MAIL command")
             case "MAIL":
+                self.begun = True
                 self.messages += 1
                 self.sender = argument[argument.index("<") + 1 : argument.index(">")]
                 return await self._answer(verb, argument, "250 2.1.0 ok")
@@ -136,7 +140,8 @@ class _Talk:
                 return await self._answer(verb, argument, "250 2.1.5 ok")
             case "DATA":
                 return await self._data()
-            case "RSET" | "NOOP":
+            case "RSET":
+                self.begun = False
                 return await self._answer(verb, argument, "250 2.0.0 ok")
             case "QUIT":
                 await self._answer(verb, argument, "221 2.0.0 bye")
@@ -174,6 +179,7 @@ class _Talk:
         while (line := await self.reader.readuntil(b"\n")) != b".\r\n":
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
         message = b"".join(lines)
+        self.begun = False
         answer = self._ask("MESSAGE", "")
         if answer is None or answer is Act.KEEP_AND_DROP or str(answer).startswith("250"):
             self.relay.kept.append(Kept(self.sender, self.recipient, message, self.number))
@@ -181,6 +187,8 @@ class _Talk:
 
     async def _answer(self, verb: str, argument: str, default: str) -> bool:
         answer = self._ask(verb, argument)
+        if verb == "MAIL" and answer is not None:
+            self.begun = False
         return await self._do(default if answer is None else answer)
 
     def _ask(self, verb: str, argument: str) -> str | Act | None:

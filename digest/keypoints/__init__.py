@@ -17,7 +17,7 @@ def condense(article: Article, *, max_points: int | None = None) -> tuple[KeyPoi
     """Give the key points of `article` in reading order; () when nothing in it is worth one.
 
     Points that its editors wrote are given whole, verbatim and grouped, whatever `max_points` says: leaving some
-    out is the reader's choice, made where the edition is assembled.  Otherwise at most `max_points` sentences are chosen; None
-    lets the content decide how many.
+    out is decided where the edition is assembled.  Otherwise at most `max_points` sentences are chosen; None lets
+    the content decide how many.
     """
     return authored_points(article) or extract_points(article, story_sentences(article), max_points=max_points)

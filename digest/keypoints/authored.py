@@ -152,7 +152,7 @@ def _announced(block: Block, text: str) -> _Run | None:
 
 
 def _speaker_within(block: Block, text: str) -> _Run | None:
-    """ "Blinken:" under a heading of key points opens his own; the story must know the name."""
+    """Under a heading of key points, "Blinken:" opens his own; the story must know the name."""
     who = block.text.rstrip(" :")
     if block.kind == "item" or not block.text.endswith(":") or not 0 < len(who.split()) <= _NAME_WORDS:
         return None

@@ -34,12 +34,18 @@ _HIDDEN: Final = str.maketrans(dict.fromkeys('«»“”„‹›()[]「」『�
 _HIDDEN_SINGLE: Final = re.compile(r"(?<!\w)['‘’]|['’](?!\w)")  # not the apostrophes of don't and п'ять
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
+_FARTHEST_OPENER: Final = 8  # characters of white space between an opening mark and its sentence, at most
+_DEEPEST: Final = 8  # marks open at once
 _PARAGRAPH: Final = re.compile(r"\n[^\S\n]*\n")
 _OPENERS: Final = re.compile(r"[«“„‹(\[「『\"'‘¿¡—–•-]")
 
 # Ends that sentencex leaves out: an ellipsis before a capital, слово.Слово.
 _ELLIPSIS: Final = re.compile(r"(?:…|\.{3})[»”\"’')\]]*\s+(?=[«“„\"‘'(]*[A-ZА-ЯЁІЇЄҐ])")
 _GLUED: Final = re.compile(r"(?<=[a-zа-яёіїєґ0-9%»”)][.!?…])(?=[«“„]?[A-ZА-ЯЁІЇЄҐ][a-zа-яёіїєґ’']*\s)")
+
+# A text whose sentences begin with small letters was written, or mangled, without capitals.
+_ENOUGH_TO_TELL: Final = 5
+_LOWER_SHARE: Final = 0.7
 
 # What cannot end a sentence, by language ("" for all).
 _CANNOT_END: Final = {
@@ -71,7 +77,7 @@ _STARTS: Final = re.compile(_STARTER)
 # After these sentencex never ends a sentence.
 _MAY_END: Final = re.compile(
     r"(?:\b(?:г|гг|р|рр|руб|грн|млн|млрд|тыс|тис|коп|долл|т\.\s?д|т\.\s?п|др|ін|см|км|кг|м|в|ст|п\.\s?п|в\.\s?п)"
-    r"|\b(?:Inc|Co|Corp|Ltd|Jr|Sr|etc|a\.m|p\.m|U\.S|U\.N|D\.C|U\.K|E\.U))\.[»”\"’')\]]*\s+"
+    r"|\b(?:Inc|Co|Corp|Ltd|Jr|Sr|etc|a\.m|p\.m|U\.S|U\.N|D\.C|U\.K|E\.U)|(?<=[A-ZА-ЯЁІЇЄҐ]\.)[A-ZА-ЯЁІЇЄҐ])\.[»”\"’')\]]*\s+"
     rf"(?={_STARTER})"
 )
 _INITIAL: Final = re.compile(r"(?<![^\W\d_])[A-ZА-ЯЁІЇЄҐ]\.\s*$")
@@ -142,7 +148,8 @@ def _ends(text: str, language: str) -> list[int]:
     candidates = [place for place in candidates if 0 < place < len(text)]
     if not candidates:
         return []
-    cased = 2 * sum(1 for place in candidates if _LOWER.match(text, place)) < len(candidates) + 1
+    lower = sum(1 for place in candidates if _LOWER.match(text, place))
+    cased = not text.islower() and (len(candidates) < _ENOUGH_TO_TELL or lower < _LOWER_SHARE * len(candidates))
     held = _held_together(text)
     kept: list[int] = []
     inside = 0
@@ -160,7 +167,7 @@ def _before_openers(text: str, place: int) -> int:
     """An opening mark before `place` belongs to the sentence that begins there: hidden, it looked like a blank."""
     while place > 0:
         before = place - 1
-        while before > 0 and text[before].isspace():
+        while before > max(0, place - _FARTHEST_OPENER) and text[before].isspace():
             before -= 1
         if not _OPENERS.match(text[before]) or (
             before > 0 and not text[before - 1].isspace() and text[before] in "\"'-"
@@ -173,19 +180,17 @@ def _before_openers(text: str, place: int) -> int:
 def _goes_on(text: str, place: int, language: str, *, cased: bool) -> bool:
     """Whether the sentence before `place` goes on behind it."""
     before = text[max(0, place - 24) : place]
-    if _CONTINUES.match(text, place):
-        return True
-    if _DOMAIN.match(text, place) and not before[-1:].isspace():
-        return True
-    if cased and _LOWER.match(text, place):
-        return True
-    if text[place].isalpha() and _INITIAL.search(before) and not _STARTS.match(text, place):
-        return True
-    if language == "en" and _BROKEN_OFF.search(before):
-        return True
-    if _CANNOT_END_RULES.get(language, _CANNOT_END_RULES[""]).search(before):
-        return True
-    return text[place].isdigit() and bool(_BEFORE_NUMBER_RULES.get(language, _BEFORE_NUMBER_RULES[""]).search(before))
+    behind = text[place]
+    known = language if language in _CANNOT_END else ""
+    return bool(
+        _CONTINUES.match(text, place)
+        or (_DOMAIN.match(text, place) and not before[-1:].isspace())
+        or (cased and _LOWER.match(text, place))
+        or (behind.isalpha() and _INITIAL.search(before) and not _STARTS.match(text, place))
+        or (language == "en" and _BROKEN_OFF.search(before))
+        or _CANNOT_END_RULES[known].search(before)
+        or (behind.isdigit() and _BEFORE_NUMBER_RULES[known].search(before))
+    )
 
 
 def _held_together(text: str) -> list[tuple[int, int]]:
@@ -194,7 +199,7 @@ def _held_together(text: str) -> list[tuple[int, int]]:
     open_marks: list[tuple[int, str]] = []
     for match in _MARK.finditer(text):
         place, mark = match.start(), match.group()[0]
-        while open_marks and place - open_marks[0][0] > _SHORT_QUOTATION_CHARACTERS:
+        while open_marks and (place - open_marks[0][0] > _SHORT_QUOTATION_CHARACTERS or len(open_marks) > _DEEPEST):
             open_marks.pop(0)  # too long to be held together, or never closed
         depth = next((depth for depth, (_, opener) in enumerate(open_marks) if _closes(match, opener)), None)
         if depth is not None:

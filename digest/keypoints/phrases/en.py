@@ -7,7 +7,8 @@ from typing import Final
 from digest.keypoints.phrases.table import Phrases
 
 _AGENCY: Final = (
-    r"(?:CNN(?:[ ](?:Business|Sport|Student News|Money|Español))?|AP|Reuters|REUTERS|AFP|UPI|DPA|dpa|ANSA|EFE|PTI|ANI|IANS|CBS|NBC"
+    r"(?:CNN(?:[ ](?:Business|Sport|Student News|Money|Español))?|AP|Reuters|REUTERS|AFP|UPI|DPA|dpa|ANSA|EFE"
+    r"|PTI|ANI|IANS|CBS|NBC"
     r"|ABC|BBC|Bloomberg|Xinhua|TASS|Interfax(?:-Ukraine)?|Ukrinform|UNIAN|The Associated Press|Associated Press"
     r"|Financial Times|Kyodo|Yonhap|reuters|ap|afp|cnn|associated press)"
 )
@@ -21,29 +22,46 @@ PHRASES: Final = Phrases(
         rf"(?:[\w'’.-]+(?:[, ]+[\w'’.-]+){{0,5}},?\s)?\({_AGENCY}\)\s?(?:{_DASH}\s*|(?=[\"“‘'A-Z]))",
         rf"(?:[\w'’.-]+(?:[, ]+[\w'’.-]+){{0,4}},?\s)\({_AGENCY}\)\s(?:{_DASH}\s*)?",
         # LONDON –   KYIV, Ukraine, Jan. 26 —   WASHINGTON, Jan 26 (Reuters) -
-        rf"[A-Z][A-Z.'’-]{{2,}}(?:[ ][A-Z][A-Z.'’-]+){{0,3}}(?:,[ ][A-Z][\w.]+(?:[ ][A-Z][\w.]+)?)?(?:,?[ ]{_MONTH}[ ]\d{{1,2}})?"
-        rf"(?:[ ]\([\w ]{{2,30}}\))?\s?(?:--|[—–]|-(?=\s))\s*(?=[\"“‘'(]*[A-Z0-9])",
+        (
+            rf"[A-Z][A-Z.'’-]{{2,}}(?:[ ][A-Z][A-Z.'’-]+){{0,3}}(?:,[ ][A-Z][\w.]+(?:[ ][A-Z][\w.]+)?)?"
+            rf"(?:,?[ ]{_MONTH}[ ]\d{{1,2}})?"
+            rf"(?:[ ]\([\w ]{{2,30}}\))?\s?(?:--|[—–]|-(?=\s))\s*(?=[\"“‘'(]*[A-Z0-9])"
+        ),
         # (WIRED) — nothing but an agency in brackets
         r"\([A-Z]{3,6}\)\s?(?:--?|[—–])?\s*(?=[\"“‘'A-Z])",
     ),
     bylines=(
         # By Jane Doe, CNN   By Jane Doe and John Roe, for The Paper   (a whole paragraph)
-        rf"(?:[Bb]y|BY|Written by|Story by|Text by)\s+{_NAME}(?:(?:,|[ ]and|,[ ]and|[ ]&)[ ]{_NAME}){{0,4}}"
-        r"(?:(?:,|[ ]for|[ ]\||[ ][—–-]|[ ]in)[ ][A-Z][\w'’. ]{1,40})?\.?\s*$",
+        (
+            rf"(?:[Bb]y|BY|Written by|Story by|Text by)\s+{_NAME}(?:(?:,|[ ]and|,[ ]and|[ ]&)[ ]{_NAME}){{0,4}}"
+            r"(?:(?:,|[ ]for|[ ]\||[ ][—–-]|[ ]in)[ ][A-Z][\w'’. ]{1,40})?\.?\s*$"
+        ),
         r"[Bb]y\s+(?:[A-Z]{2,}[A-Z'’.-]*\s+){2,4}(?:Associated Press|AP|Reuters)?\s*$",
         # By. Jane Doe. and John Roe. PUBLISHED:. 08:53 EST, 11 June 2013. |. UPDATED:. …
-        r"By\.\s+(?:and\s+)?[A-Z][^.]{2,60}\.\s+(?:(?:and|,)\s+[A-Z][^.]{2,60}\.\s+)?"
-        r"(?:(?:PUBLISHED|UPDATED|CREATED)\s*:\.?\s*[^.|]{4,40}?\d{4}\.?\s*(?:\|\.?\s*)?)*",
-        r"(?:(?:PUBLISHED|UPDATED|CREATED|Published|Updated|Posted|Last updated)\s*:\.?\s*[^.|]{4,40}?\d{4}"
-        r"(?:[ ,]+\d{1,2}:\d\d(?:\s?[AaPp]\.?[Mm]\.?)?(?:\s[A-Z]{2,4})?)?\.?\s*(?:\|\.?\s*)?)+",
+        (
+            r"By\.\s+(?:and\s+)?[A-Z][^.]{2,60}\.\s+(?:(?:and|,)\s+[A-Z][^.]{2,60}\.\s+)?"
+            r"(?:(?:PUBLISHED|UPDATED|CREATED)\s*:\.?\s*[^.|]{4,40}?\d{4}\.?\s*(?:\|\.?\s*)?)*"
+        ),
+        (
+            r"(?:(?:PUBLISHED|UPDATED|CREATED|Published|Updated|Posted|Last updated)\s*:\.?\s*[^.|]{4,40}?\d{4}"
+            r"(?:[ ,]+\d{1,2}:\d\d(?:\s?[AaPp]\.?[Mm]\.?)?(?:\s[A-Z]{2,4})?)?\.?\s*(?:\|\.?\s*)?)+"
+        ),
     ),
     blocks=(
         r"videos? of (?:the )?day",
         r"(?:show|load|view|see) (?:more|all)(?: (?:news|stories|articles|posts|comments))?",
-        r"(?:share|share (?:this|on)\b.{0,40}|print|e-?mail|comments?(?: \(\d+\))?|leave a comment|advertisement|sponsored"
-        r"|promoted|ad|related(?: (?:articles|stories|news|topics))?|more (?:on this|stories|news)|most (?:read|popular)"
-        r"|trending(?: now)?|recommended(?: for you)?|latest news|breaking news|live|watch live|(?:tag|topic)s?\s*:.{0,60})",
-        r"(?:photo|image|picture|illustration|credit|photo credit|source|file photo|image copyright|image caption)s?\s*[:/©].{2,100}",
+        (
+            r"(?:share|share (?:this|on)\b.{0,40}|print|e-?mail|comments?(?: \(\d+\))?|leave a comment|advertisement"
+            r"|sponsored"
+            r"|promoted|ad|related(?: (?:articles|stories|news|topics))?|more (?:on this|stories|news)|most (?:read"
+            r"|popular)"
+            r"|trending(?: now)?|recommended(?: for you)?|latest news|breaking news|live|watch live|(?:tag"
+            r"|topic)s?\s*:.{0,60})"
+        ),
+        (
+            r"(?:photo|image|picture|illustration|credit|photo credit|source|file photo|image copyright"
+            r"|image caption)s?\s*[:/©].{2,100}"
+        ),
         r"©.{2,80}|copyright\s*(?:©|\(c\)|\d{4}).{2,120}",
         r"https?://\S+|www\.\S+",
         r"[-–—]+\s*(?:with|by)?\s*(?:AFP|AP|Reuters|dpa|agencies|staff)(?:[ ,/&].{0,30})?",
@@ -69,9 +87,15 @@ PHRASES: Final = Phrases(
     ),
     sentences=(
         r"follow @+\w+",
-        r"follow (?:us|me|him|her|them|[\w@.]+(?: \w+){0,2}) (?:on|at|via) (?:twitter|facebook|instagram|x\b|telegram|google|youtube|tiktok|linkedin|social)",
+        (
+            r"follow (?:us|me|him|her|them|[\w@.]+(?: \w+){0,2}) (?:on|at|via) (?:twitter|facebook|instagram|x\b"
+            r"|telegram|google|youtube|tiktok|linkedin|social)"
+        ),
         r"(?:like|join|find|watch|follow) us on\b",
-        r"(?:please )?(?:sign up|subscribe|register)\b(?=.{0,80}\b(?:newsletter|e-?mails?|alerts?|briefing|updates|channel|inbox|here|now|free)\b)",
+        (
+            r"(?:please )?(?:sign up|subscribe|register)\b(?=.{0,80}\b(?:newsletter|e-?mails?|alerts?|briefing"
+            r"|updates|channel|inbox|here|now|free)\b)"
+        ),
         r"(?:sign up|subscribe|register now|learn more|join now|log in|sign in)\W*$",
         r"(?:click|tap|go|see|visit) (?:here|below)\b(?=.{0,120}$)(?=.{0,60}\b(?:to|for)\b)",
         r"get (?:the|our|all the) (?:latest|best|top|day's)\b.{0,80}\b(?:inbox|newsletter|e-?mail|app)\b",
@@ -80,10 +104,16 @@ PHRASES: Final = Phrases(
         r"(?:edited|compiled|translated|produced|photographs?|photos) by (?-i:[A-Z])(?=\S*(?:\W+\w+){0,5}\W*$)",
         r"(?:©|\(c\)|copyright\s*(?:©|\(c\)|\d{4}))",
         r"all rights reserved\b",
-        r"(?:this (?:material|article|story)) (?:may not be|was (?:first|originally)|originally|first)\b.{0,60}\b(?:published|appeared|rewritten|redistributed)\b",
+        (
+            r"(?:this (?:material|article|story)) (?:may not be|was (?:first|originally)|originally"
+            r"|first)\b.{0,60}\b(?:published|appeared|rewritten|redistributed)\b"
+        ),
         r"the opinions expressed in this (?:commentary|article|column)\b",
         r"(?:editor's note|note to editors)\s*:",
-        r"(?:share|send|tell|let) (?:us )?(?:your|this|know)\b.{0,80}\b(?:comments?|below|facebook|twitter|ireport|story ideas)\b",
+        (
+            r"(?:share|send|tell|let) (?:us )?(?:your|this|know)\b.{0,80}\b(?:comments?|below|facebook|twitter"
+            r"|ireport|story ideas)\b"
+        ),
         r"(?:what do you think|join the (?:conversation|discussion)|leave (?:a|your) comment)\b",
         r"(?:photo|image|picture|source|credit|photo credit)s?\s?:\s.{2,80}$",
         r"would you like to (?:receive|wire|get)\b",
@@ -105,14 +135,23 @@ PHRASES: Final = Phrases(
         r"\bcontributed (?:to|for) (?:this|the) (?:report|story|article|piece|dispatch)\b",
     ),
     recaps=(
-        r"as (?:we (?:previously |earlier |already )?|(?:[\w.]+ ){0,3}?(?:previously |earlier |already ))(?:reported|wrote)(?: earlier| before)?,",
+        (
+            r"as (?:we (?:previously |earlier |already )?|(?:[\w.]+ ){0,3}?(?:previously |earlier "
+            r"|already ))(?:reported|wrote)(?: earlier| before)?,"
+        ),
         r"as (?:we |[\w. ]{2,30}? )?reported (?:earlier|before|previously),",
         r"(?:earlier|previously),? (?:it was|we) (?:reported|wrote)\b",
         r"we (?:remind|recall)\b(?: you)?(?:,| that\b)",
     ),
     attributions=(
-        r"(?:this|that|it) (?:was|is|has been) (?:announced|reported|stated|said|confirmed)(?: \w+ly)? (?:on \w+|by|in)\b[^,:]{2,100}\W*",
-        r"[\w. ]{2,60}? (?:said|announced|reported|stated|disclosed) (?:this|so) (?:on|in|at|during|while|when)\b[^,:]{2,90}\W*",
+        (
+            r"(?:this|that|it) (?:was|is|has been) (?:announced|reported|stated|said|confirmed)(?: \w+ly)? (?:on \w+"
+            r"|by|in)\b[^,:]{2,100}\W*"
+        ),
+        (
+            r"[\w. ]{2,60}? (?:said|announced|reported|stated|disclosed) (?:this|so) (?:on|in|at|during|while"
+            r"|when)\b[^,:]{2,90}\W*"
+        ),
     ),
     sign_up=(
         r"\b(?:newsletter|mailing list|e-?mail (?:digest|briefing|alerts?))\b",
@@ -120,8 +159,11 @@ PHRASES: Final = Phrases(
         r"\b(?:straight|delivered|directly) to your (?:inbox|e-?mail)\b",
     ),
     sent_when=(
-        r"(?:sent |out |delivered )?(?:daily|weekly|monthly|every (?:day|morning|evening|week(?:day)?|monday|tuesday|wednesday|thursday"
-        r"|friday|saturday|sunday)|(?:on )?weekdays|mondays?|(?:from )?monday (?:to|through) friday)"
-        r"(?:\b.{0,30}\b(?:\d{1,2}(?::\d\d)?\s?(?:am|pm|a\.m|p\.m)?|morning|evening|noon)\b.{0,15})?",
+        (
+            r"(?:sent |out |delivered )?(?:daily|weekly|monthly|every (?:day|morning|evening|week(?:day)?|monday"
+            r"|tuesday|wednesday|thursday"
+            r"|friday|saturday|sunday)|(?:on )?weekdays|mondays?|(?:from )?monday (?:to|through) friday)"
+            r"(?:\b.{0,30}\b(?:\d{1,2}(?::\d\d)?\s?(?:am|pm|a\.m|p\.m)?|morning|evening|noon)\b.{0,15})?"
+        ),
     ),
 )

@@ -14,24 +14,32 @@ _WHO: Final = r"(?P<who>[^\W\d_][\w.’'-]*(?:[ ][^\W\d_][\w.’'-]*){0,6}?)"
 
 _EN_KEY: Final = (
     r"(?:(?:the )?(?:\w+ )?(?:key|main|top|major|most important|biggest|principal|core|essential)"
-    r" (?:points?|take-?aways?|messages?|findings|facts|developments|statements|quotes|highlights|theses|announcements|decisions"
+    r" (?:points?|take-?aways?|messages?|findings|facts|developments|statements|quotes|highlights|theses"
+    r"|announcements|decisions"
     r"|conclusions|moments|remarks|things to know)|take-?aways|highlights|talking points)"
 )
 _EN_TALK: Final = (
-    r"(?:speech|address|statement|statements|briefing|press briefing|press conference|news conference|interview|remarks|comments"
+    r"(?:speech|address|statement|statements|briefing|press briefing|press conference|news conference"
+    r"|interview|remarks|comments"
     r"|talks|report)"
 )
 _RU_KEY: Final = (
-    r"(?:(?:ключев|основн|главн|важнейш|центральн)\w+ (?:тезис|момент|заявлени|пункт|вывод|мысл|факт|посыл|цитат|положени|событи)\w*"
+    r"(?:(?:ключев|основн|главн|важнейш|центральн)\w+ (?:тезис|момент|заявлени|пункт|вывод|мысл|факт|посыл"
+    r"|цитат|положени|событи)\w*"
     r"|тезис(?:ы|но)|самое (?:главное|важное)|главное)"
 )
-_RU_TALK: Final = r"(?:из|в|с) (?:(?:сегодняшн|вчерашн|последн|нов)\w+ )?(?:заявлени|реч|выступлени|интервью|пресс-конференци|брифинг|обращени|слов|доклад)\w*"
+_RU_TALK: Final = (
+    r"(?:из|в|с) (?:(?:сегодняшн|вчерашн|последн|нов)\w+ )?(?:заявлени|реч|выступлени|интервью|пресс-конференци|брифинг"
+    r"|обращени|слов|доклад)\w*"
+)
 _UK_KEY: Final = (
-    r"(?:(?:ключов|основн|головн|найважливіш)\w+ (?:тез|момент|заяв|пункт|виснов|дум|факт|меседж|цитат|положенн|поді)\w*"
+    r"(?:(?:ключов|основн|головн|найважливіш)\w+ (?:тез|момент|заяв|пункт|виснов|дум|факт|меседж|цитат"
+    r"|положенн|поді)\w*"
     r"|тез(?:и|ово)|найголовніше|найважливіше|головне)"
 )
 _UK_TALK: Final = (
-    r"(?:із|з|зі|у|в) (?:(?:сьогоднішн|вчорашн|останн|нов)\w+ )?(?:заяв|промов|виступ|інтерв['’]ю|пресконференці|прес-конференці|брифінг|зверненн|слів"
+    r"(?:із|з|зі|у|в) (?:(?:сьогоднішн|вчорашн|останн|нов)\w+ )?(?:заяв|промов|виступ|інтерв['’]ю"
+    r"|пресконференці|прес-конференці|брифінг|зверненн|слів"
     r"|доповід)\w*"
 )
 
@@ -56,16 +64,28 @@ _STRONG_PATTERNS: Final = (
     rf"(?:{_UK_KEY})(?: (?:із|з|зі|про|за|на|до|по|для)\b.{{3,60}})?",
 )
 _SUMMARY_PATTERNS: Final = (
-    r"(?:at a glance|in brief|in short|in a nutshell|(?:article |story |executive )?summary|the gist|the short version|tl;?\s?dr|briefly|quick read)",
+    (
+        r"(?:at a glance|in brief|in short|in a nutshell|(?:article |story |executive )?summary|the gist"
+        r"|the short version|tl;?\s?dr|briefly|quick read)"
+    ),
     r"(?:коротко|кратко|вкратце|в двух словах|суть|если коротко)(?: о главном)?",
     r"(?:стисло|у двох словах|якщо коротко|коротко)(?: про головне)?",
 )
 _WEAK_PATTERNS: Final = (
-    r"(?:here['’]s )?what (?:we know|is known|to know|you need to know|you should know|happened)(?: so far| now| today| at this point)?",
+    (
+        r"(?:here['’]s )?what (?:we know|is known|to know|you need to know|you should know|happened)(?: so far"
+        r"| now| today| at this point)?"
+    ),
     r"(?:итоги|итог|выводы|важное)",
-    r"что (?:известно|нужно знать|важно знать|произошло)(?: (?:на (?:данный|этот) момент|к этому часу|сейчас|на данную минуту))?",
+    (
+        r"что (?:известно|нужно знать|важно знать|произошло)(?: (?:на (?:данный|этот) момент|к этому часу|сейчас"
+        r"|на данную минуту))?"
+    ),
     r"(?:підсумки|підсумок|висновки|важливе)",
-    r"що (?:відомо|треба знати|потрібно знати|варто знати|важливо знати|сталося)(?: (?:на (?:цей|даний) (?:момент|час)|наразі|зараз|станом на зараз))?",
+    (
+        r"що (?:відомо|треба знати|потрібно знати|варто знати|важливо знати|сталося)(?: (?:на (?:цей"
+        r"|даний) (?:момент|час)|наразі|зараз|станом на зараз))?"
+    ),
 )
 
 
@@ -77,8 +97,10 @@ WEAK: Final = re.compile("|".join(f"(?:{pattern})" for pattern in _WEAK_PATTERNS
 
 # What a possessive may name that speaks for nobody: "Today's key points".
 NO_SPEAKER: Final = re.compile(
-    r"(?:(?:the|this|last) )?(?:today|yesterday|tomorrow|tonight|day|week|weekend|month|year|morning|evening|editors?|(?:mon|tues|wednes|thurs|fri"
-    r"|satur|sun)day|january|february|march|april|may|june|july|august|september|october|november|december|here|we|they|he|she|it"
+    r"(?:(?:the|this|last) )?(?:today|yesterday|tomorrow|tonight|day|week|weekend|month|year|morning|evening"
+    r"|editors?|(?:mon|tues|wednes|thurs|fri"
+    r"|satur|sun)day|january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|here|we|they|he|she|it"
     r"|know|happened)",
     re.IGNORECASE,
 )

@@ -1,0 +1,183 @@
+"""Sentences are split as a reader would, in the three languages and where none is known, in linear time."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.keypoints.sentences import split_sentences
+
+
+def pieces(text: str, language: str) -> list[str]:
+    return [text[span.start : span.end] for span in split_sentences(text, language)]
+
+
+# A bar marks where one sentence ends and the next begins.
+ENGLISH = {
+    "titles": "Mr. Roe met Gov. Ann Poe and Sen. Lee Coe.| Dr. Doe and Lt. Col. Low came too.",
+    "initials": "J. P. Doe and George W. Roe signed it.| So did J.R.R. Poe.",
+    "country in mid-sentence": "The U.S. Senate voted on the U.S. budget.| It passed.",
+    "country at the end": "He flew to the U.S. He stayed for a year.".replace("U.S. He", "U.S.| He"),
+    "time of day": "It opens at 9 a.m. and shuts at 5 p.m. on weekdays.| At 6 p.m. Monday it burned.",
+    "dates": "On Jan. 26 they met, and on Feb. 3, 2022, they parted.| Sept. 9 was a Friday.",
+    "numbers": "He is No. 5 of 12.| Inflation hit 3.5 percent, or $1.2 billion.",
+    "companies": "Acme Inc. said so.| Roe Corp. shares fell 3 percent.",
+    "district": "She works in Washington, D.C. She commutes.".replace("D.C. She", "D.C.| She"),
+    "ellipsis inside": "He waited... and waited.| She did not.",
+    "ellipsis at the end": "They waited…| Nobody came.",
+    "question and exclamation": "Who knew?| Nobody!| That is all.",
+    "short quotation of several sentences": "“We came. We saw. We won,” he said.| Then he left.",
+    "straight quotes": '"We came. We saw." |He left.'.replace(" |", "| "),
+    "single quotes": "Mr Roe said: 'It is over. We lost.'| He left.",
+    "curly single quotes": "‘It is over. We lost,’ said Mr Roe.| He left.",
+    "question in quotes": "“Are you mad?” she asked.| He was.",
+    "bracketed sentence": "(He was late.)| She was not.",
+    "bracket inside": "The man (b. 1950, d. 2001) was known.| Few mourned him.",
+    "square brackets": "“They [the guards. Ed.] fled,” he said.| All of them.",
+    "no blank after the stop": "It was over.|The crowd left.|Nobody spoke.",
+    "a site's name": "He told Example.com and Wired.Com so.| They printed it.",
+    "quote opens the next": "He left.| “I am done,” he said.",
+    "lower case name at the head": "The price fell.| iPhone sales rose.",
+    "stop after a broken line": "They stayed on the. Old Bridge overnight.| Then they left.",
+}
+RUSSIAN = {
+    "initials before": "А. С. Иванов и В.П. Петров подписали договор.| Он вступил в силу.",
+    "initials behind": "Задержаны Иванов А.П. и Петров С.С. Их допросили.".replace("С.С. Их", "С.С.| Их"),
+    "named after": "Завод им. Кирова закрыт.| Театр им. А. П. Чехова открыт.",
+    "street and house": "Дом на ул. Мира, д. 5 сгорел.| На пл. Победы, корп. 2 тихо.",
+    "year": "Он родился в 1950 г. в Омске.| В 2020 г. Омск вырос.",
+    "year ends a sentence": "Его построили в 1950 г. Он стоит до сих пор.".replace("г. Он", "г.| Он"),
+    "city": "В г. Туле и в г. Орле шел снег.| Дороги закрыли.",
+    "money": "Доход составил 5 млрд руб. за год, расход 3,5 тыс. руб. в день.| Это рост.",
+    "money ends a sentence": "Дом стоит 5 млн руб. Это дорого.".replace("руб. Это", "руб.| Это"),
+    "percentage points": "Ставка выросла на 2 п.п. в мае.| Рынок упал.",
+    "that is": "Пришли Иванов, Петров и др. гости, т. е. все.| Было шумно.",
+    "and so on": "Привезли хлеб, соль и т. д. и т. п. на склад.| Его закрыли.",
+    "short quotation of several sentences": "«Мы пришли. Мы увидели. Мы победили», — сказал он.| Потом ушел.",
+    "exclamation in a quotation": "«Ура!» — крикнул он.| Все молчали.",
+    "nested quotes": "«Мы читали „Войну“. Нам понравилось», — сказала она.| Он кивнул.",
+    "ellipsis": "Он ждал…| Никто не пришел.",
+    "ellipsis inside": "Он ждал… и дождался.| Она ушла.",
+    "no blank after the stop": "Это рост.|Он рад.|Она тоже.",
+    "a site's name": "Об этом пишет Пример.Ru со ссылкой на суд.| Он молчит.",
+    "article of a law": "По ст. 228 и п. 3 ч. 1 закона ему грозит срок.| Он в суде.",
+    "short month": "Встреча прошла 26 янв. 2022 г. в Минске.| Итогов нет.",
+}
+UKRAINIAN = {
+    "named after": "Театр ім. Івана Франка відкрили.| Парк ім. Т. Г. Шевченка закрили.",
+    "street and house": "На вул. Хрещатик, буд. 5 горить дах.| На просп. Миру тихо.",
+    "town": "Вибух пролунав у м. Суми та с. Великі Луки.| Постраждалих немає.",
+    "money": "Бюджет склав 5 млрд грн. за рік, або 3,5 тис. грн. на день.| Це багато.",
+    "year": "У 2022 р. почалася війна.| У 2023 р. вона тривала.",
+    "year ends a sentence": "Міст збудували у 1950 р. Він стоїть досі.".replace("р. Він", "р.| Він"),
+    "short month": "О 5 год. ранку 24 лют. 2022 року пролунали вибухи.| Усі прокинулися.",
+    "initials": "Документ підписав В. О. Коваль.| Його оприлюднили.",
+    "straight quotes": '"Це так. Так є", – додав він.|'[:-1] + "| Вона кивнула.",
+    "guillemets": "«Ми прийшли. Ми побачили», - сказав він.| Потім пішов.",
+    "curly quotes": "“Ми йдемо! Ми близько”, — каже боєць.| Його звати Іван.",
+    "apostrophe": "П'ять сімей з'їхали.| Ще дев’ять лишилися.",
+    "ellipsis": "Він радий…| І все.",
+    "no blank after the stop": "Це факт.|Він радий.",
+    "a site's name": "Про це пише Приклад.UA з посиланням на суд.| Він мовчить.",
+}
+OTHER = {
+    "lower case throughout": (
+        "it was late. the man left. mr. roe stayed.",
+        ["it was late.", "the man left.", "mr. roe stayed."],
+    ),
+    "Chinese": ("他来了。她走了！为什么？", ["他来了。", "她走了！", "为什么？"]),
+    "Arabic": ("هذا جيد؟ نعم. لا.", ["هذا جيد؟", "نعم.", "لا."]),
+    "Hindi": ("यह अच्छा है। वह गया।", ["यह अच्छा है।", "वह गया।"]),
+    "paragraphs": ("One line\n\nAnother line\n \nThird.", ["One line", "Another line", "Third."]),
+    "control characters": ("A\x00 man left.\x07 He ran.", ["A\x00 man left.", "\x07 He ran."]),
+    "half a surrogate pair": ("He \ud800 left. She ran.", ["He \ud800 left.", "She ran."]),
+    "emoji": ("Це 😀 так. Він тут.", ["Це 😀 так.", "Він тут."]),
+}
+
+
+@pytest.mark.parametrize(
+    ("marked", "language"),
+    [
+        pytest.param(marked, language, id=f"{language}: {name}")
+        for language, cases in (("en", ENGLISH), ("ru", RUSSIAN), ("uk", UKRAINIAN))
+        for name, marked in cases.items()
+    ],
+)
+def test_hard_cases(marked: str, language: str) -> None:
+    """A full stop ends a sentence only where a reader would say so."""
+    assert pieces(marked.replace("|", ""), language) == [piece.strip() for piece in marked.split("|")]
+
+
+@pytest.mark.parametrize(("text", "expected"), OTHER.values(), ids=OTHER.keys())
+@pytest.mark.parametrize("language", ["und", "xx"])
+def test_other_scripts_and_odd_text(text: str, expected: list[str], language: str) -> None:
+    """A language that nobody supports is split by its punctuation."""
+    assert pieces(text, language) == expected
+
+
+def test_a_long_speech_is_split_into_its_sentences() -> None:
+    """A quotation is held together only while a reader can take it in as one sentence."""
+    speech = " ".join(f"We shall hold the bridge number {number} whatever it takes." for number in range(12))
+    found = pieces(f"“{speech}” he said. Then he left.", "en")
+    assert len(found) > 10
+    assert found[-1] == "Then he left."
+
+
+def test_a_quotation_that_is_never_closed_holds_nothing_together() -> None:
+    """A forgotten closing mark does not swallow the rest of the article."""
+    assert len(pieces("«Мы пришли. " + "Потом был дождь. " * 30, "ru")) == 31
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "word ",
+        "слово",
+        ".",
+        '"a. ',
+        "«a. ",
+        "(",
+        "Mr. A. ",
+        "? ",
+        "Он ушел. ",
+        "a.b",
+        "\n\n",
+        "' 'a",
+        "5 млрд руб. ",
+        "… ",
+    ],
+)
+def test_time_grows_with_length_alone(unit: str) -> None:
+    """Whatever the text repeats, ten times as much of it takes about ten times as long."""
+    small, large = (unit * (size // len(unit)) for size in (60_000, 600_000))
+    begin = time.process_time()
+    split_sentences(small, "ru")
+    middle = time.process_time()
+    split_sentences(large, "ru")
+    end = time.process_time()
+    assert end - middle < 10 * 4 * (middle - begin) + 1.0
+
+
+def test_ten_megabytes_without_punctuation_are_cut() -> None:
+    """No piece grows beyond what later stages can bear, and no letter is lost."""
+    text = "слово " * (10_000_000 // 6)
+    spans = split_sentences(text, "uk")
+    assert max(span.end - span.start for span in spans) <= 50_000
+    assert sum(text[span.start : span.end].count("о") for span in spans) == text.count("о")
+
+
+@given(
+    st.lists(st.sampled_from(list("Aaб.!?…«»“”\"'’()[] \n—,1") + ["г.", "Mr.", "U.S.", "Он "]), max_size=120).map(
+        "".join
+    ),
+    st.sampled_from(["en", "ru", "uk", "und"]),
+)
+def test_every_letter_is_in_one_sentence(text: str, language: str) -> None:
+    """Spans are in order, do not overlap, are trimmed, and leave out white space only."""
+    spans = split_sentences(text, language)
+    assert all(one.end <= other.start for one, other in zip(spans, spans[1:], strict=False))
+    assert all(text[span.start : span.end] == text[span.start : span.end].strip() for span in spans)
+    assert "".join("".join(text[span.start : span.end].split()) for span in spans) == "".join(text.split())

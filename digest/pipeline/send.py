@@ -9,7 +9,8 @@ to both.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,6 +40,7 @@ from digest.render import render_edition
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
+_BEAT_SECONDS = 30.0  # a quarter of the store's lease
 _NOT_YET = (EditionStatus.DRAFT, EditionStatus.APPROVED)
 
 
@@ -97,9 +99,15 @@ async def send(
     if found.uncertain:
         _log.warning("messages in doubt: their reply was never read", edition=edition.key, count=found.uncertain)
     try:
-        done = await deliver(
-            book, relay=relay_of(settings), clock=clock, connections=settings.smtp.connections, stop=stop
-        )
+        async with _lease_kept(store, clock):
+            done = await deliver(
+                book,
+                relay=relay_of(settings),
+                clock=clock,
+                connections=settings.smtp.connections,
+                proven=book.proven,
+                stop=stop,
+            )
     finally:
         store.deliveries.leave(edition, now=clock())
     tally = store.deliveries.tally(edition)
@@ -163,6 +171,22 @@ def relay_of(settings: Settings) -> Relay:
     )
 
 
+@asynccontextmanager
+async def _lease_kept(store: Store, clock: Callable[[], datetime]) -> AsyncIterator[None]:
+    """Be heard of while a relay takes its time over a message: its time-out is longer than the lease."""
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(_BEAT_SECONDS)
+            store.deliveries.beat(now=clock())
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()
+
+
 class _Book:
     """The ledger as delivery asks for it: subscribers of the store, addressed, and their replies written down."""
 
@@ -181,6 +205,7 @@ class _Book:
         self._store, self._newsletter, self._edition, self._clock = store, newsletter, edition, clock
         self._on_progress = on_progress
         tally = store.deliveries.tally(edition)  # once: it counts the whole ledger
+        self.proven = tally.sent > 0  # this relay took mail of this edition before: a refusal is about its recipient
         self._done, self._audience = tally.audience - tally.pending - tally.deferred, tally.audience
         self._key = settings.signing_key()
         self._template: MessageTemplate = compile_message(rendered, newsletter, edition_key=edition.key, date=date)

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from digest.audience.address import normalise_address
-from digest.audience.listfile import decode_list, parse_list, with_entry, without_entry
+from digest.audience.listfile import decode_list, encode_list, parse_list, with_entry, without_entry
 from digest.errors import AudienceError
 from digest.model import LineProblem, ListEntry, Newsletter, Subscriber, SubscriberStatus
 from digest.store import Store
@@ -33,7 +33,7 @@ def read_list_file(newsletter: Newsletter) -> tuple[list[ListEntry], list[LinePr
 
     Raises AudienceError where there is no file to read, for an empty audience must never come from a slip.
     """
-    return parse_list(_read(newsletter), path=newsletter.list_path)
+    return parse_list(decode_list(_read(newsletter), path=newsletter.list_path), path=newsletter.list_path)
 
 
 def synchronise(store: Store, newsletter: Newsletter, *, now: datetime) -> Synchronised:
@@ -105,35 +105,35 @@ def _subscription(store: Store, newsletter: Newsletter, address: str) -> Subscri
     return next((found for found in store.subscribers.find(address) if found.newsletter == newsletter.id), None)
 
 
-def _read(newsletter: Newsletter) -> str:
+def _read(newsletter: Newsletter) -> bytes:
     path = Path(newsletter.list_path)
     try:
         if path.stat().st_size > _LARGEST_LIST_BYTES:
             raise AudienceError(
                 f"larger than {_LARGEST_LIST_BYTES:,} bytes", where=str(path), remedy="Is it a list file?"
             )
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise AudienceError(
             f"the list file cannot be read: {error.strerror}",
             where=str(path),
             remedy=f"Make it, with the line `email` and an address a line, or set newsletters.{newsletter.id}.list.",
         ) from error
-    return decode_list(raw, path=str(path))
 
 
 class _ListFile:
-    """A list file under change: written whole or not at all."""
+    """A list file under change: written whole or not at all, in the encoding that it has."""
 
-    def __init__(self, path: Path, text: str) -> None:
-        self.path, self.text = path, text
+    def __init__(self, path: Path, raw: bytes) -> None:
+        self.path, self._raw = path, raw
+        self.text = decode_list(raw, path=str(path))
 
     def write(self, text: str) -> None:
         if text == self.text:
             return
         draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
-            draft.write_text(text, encoding="utf-8", newline="")
+            draft.write_bytes(encode_list(text, like=self._raw, path=str(self.path)))
             draft.chmod(self.path.stat().st_mode & 0o777)
             draft.replace(self.path)
         except OSError as error:

@@ -71,7 +71,7 @@ def furniture_blocks(article: Article) -> frozenset[int]:
         if phrases.READ_ALSO.fullmatch(block.text) and number + 1 < len(blocks) and _is_link(blocks[number + 1].text):
             dropped.add(number + 1)
     counts = [letters(block.text) for block in blocks]
-    script = main_script(counts)
+    script = main_script(counts, article.language)
     for order in (range(len(blocks)), range(len(blocks) - 1, -1, -1)):
         for number in order:
             if is_foreign(counts[number], script):

@@ -27,6 +27,7 @@ _LOOKED_AT: Final = 400  # characters of a block: enough to tell, whatever its l
 _ENOUGH_LETTERS: Final = 15
 _ENOUGH_TELLING_LETTERS: Final = 3
 _FOREIGN_SHARE: Final = 0.75
+_BELIEVED: Final = 3.0  # times as many telling letters of the other language outweigh what the article is said to be in
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,11 @@ def letters(text: str) -> Letters:
     return Letters(scripts, len(_ONLY_RUSSIAN.findall(head)), len(_ONLY_UKRAINIAN.findall(head)))
 
 
-def main_script(counts: Iterable[Letters]) -> str:
-    """Name the script (ISO 15924) of most letters, with "-ru" or "-uk" where Cyrillic is plainly one of them."""
+def main_script(counts: Iterable[Letters], language: str) -> str:
+    """Name the script (ISO 15924) of most letters, with "-ru" or "-uk" where Cyrillic is plainly one of them.
+
+    `language` (ru, uk) is believed unless the letters plainly say otherwise.
+    """
     total: Counter[str] = Counter({"Latn": 0})
     russian = ukrainian = 0
     for count in counts:
@@ -59,7 +63,8 @@ def main_script(counts: Iterable[Letters]) -> str:
         ukrainian += count.ukrainian
     script = max(total, key=lambda name: total[name])
     if script == "Cyrl" and russian + ukrainian >= _ENOUGH_TELLING_LETTERS:
-        return "Cyrl-ru" if russian > ukrainian else "Cyrl-uk"
+        weight = {"ru": _BELIEVED, "uk": 1 / _BELIEVED}.get(language, 1)
+        return "Cyrl-ru" if weight * russian > ukrainian else "Cyrl-uk"
     return script
 
 

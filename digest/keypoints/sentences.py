@@ -86,7 +86,7 @@ _BROKEN_OFF: Final = re.compile(
     r"(?:\b(?:the|a|an|and|or|your|my|our|its|their)|(?:^|[.!?…]\s+)(?:The|A|An|At|By|Since|In|On|Of|As|But|And|To|For|With|From))\.\s*$"
 )
 _CONTINUES: Final = re.compile(r"[»”\"’')\]]*\s*(?:[,;:%»”)\]]|[—–-]+\s*[a-zа-яёіїєґ])")
-_LOWER: Final = re.compile(r"[«“„\"‘'(\[]*\s?[a-zа-яёіїєґ](?![A-Z])")
+_LOWER: Final = re.compile(r"[«“„\"‘'(\[]*\s?(?!https?:|www\.)[a-zа-яёіїєґ](?![A-Z])")
 _DOMAIN: Final = re.compile(
     r"(?:[Rr]u|RU|[Cc]om|COM|[Uu][Aa]|[Oo]rg|[Nn]et|[Ii]nfo|Ру|[Uu][Kk]|[Tt][Vv]|[Ee][Uu])(?![^\W_])"
 )

@@ -124,7 +124,7 @@ PHRASES: Final = Phrases(
         r"watch .{0,60}\b(?:video|clip) (?:above|below)\W*$",
         r"read (?:the )?(?:full|whole|entire|original) (?:article|story|report)\W*$",
         r"\(?this (?:story|article) has not been edited\b",
-        r"(?-i:[A-Z]\w+['’]s [A-Z][\w.'’-]+ [A-Z])[^!?]{1,80}\breported from (?-i:[A-Z])[^!?]{2,120}$",
+        r"(?-i:[A-Z][\w. ]{1,30}['’]s [A-Z][\w.'’-]+ [A-Z])[^!?]{1,80}\breported from (?-i:[A-Z])[^!?]{2,120}$",
         r"(?:more|other) (?:ap|afp|cnn|reuters)\b.{0,40}(?:https?:|www\.|\w+\.com)",
         r"(?:https?://|www\.)\S+\W*$",
         r"(?:ftc|disclaimer|disclosure|advertisement)\s?:",

@@ -1,0 +1,332 @@
+"""Page furniture never reaches the sentences that are scored; a sentence of the story always does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.keypoints.furniture import furniture_blocks, story_sentences
+from digest.model import Article, Block, BlockKind, Span
+
+
+def an_article(*paragraphs: str, language: str = "en", kind: BlockKind = "paragraph") -> Article:
+    """An article whose blocks are `paragraphs`, a blank line between."""
+    blocks, start = [], 0
+    for paragraph in paragraphs:
+        if paragraph.strip():
+            left = start + len(paragraph) - len(paragraph.lstrip())
+            blocks.append(
+                Block(
+                    kind=kind,
+                    text=" ".join(paragraph.split()),
+                    span=Span(left, start + len(paragraph.rstrip())),
+                )
+            )
+        start += len(paragraph) + 2
+    return Article(
+        id="0" * 16,
+        url="",
+        title="A title",
+        published=datetime(2022, 1, 1, tzinfo=UTC),
+        language=language,
+        source="",
+        text="\n\n".join(paragraphs),
+        blocks=tuple(blocks),
+    )
+
+
+def texts(article: Article) -> list[str]:
+    return [sentence.text for sentence in story_sentences(article)]
+
+
+STORY = {
+    "en": "The council closed the old bridge on Monday after two cables snapped.",
+    "ru": "Городской совет закрыл старый мост в понедельник из-за обрыва двух тросов.",
+    "uk": "Міська рада закрила старий міст у понеділок через обрив двох тросів.",
+}
+
+HEADS = [
+    ("en", "KYIV, Ukraine (AP) — "),
+    ("en", "(CNN) -- "),
+    ("en", "(CNN)"),
+    ("en", "Lviv, Ukraine (CNN)"),
+    ("en", "WASHINGTON, Jan 26 (Reuters) - "),
+    ("en", "LONDON – "),
+    ("en", "NEW YORK (AP) — "),
+    ("en", "warsaw (reuters) - "),
+    ("en", "By. Jane Roe. PUBLISHED:. 08:53 EST, 11 June 2013. |. UPDATED:. 14:49 EST, 11 June 2013. "),
+    ("en", "By. Jane Roe and John Doe. "),
+    ("ru", "КИЕВ, 4 марта — "),
+    ("ru", "МОСКВА, 4 мая. /ТАСС/. "),
+    ("ru", "Минск. 17 мая. INTERFAX.RU - "),
+    ("ru", "КИЕВ. 4 марта. УНН. "),
+    ("ru", "РИА Новости - 4 мая. "),
+    ("ru", "Тула, 25 мая. "),
+    ("uk", "КИЇВ, 4 березня — "),
+    ("uk", "Київ. 4 березня. УНН. "),
+]
+
+GLUED = [
+    ("uk", "Також читайте "),
+    ("uk", "Читайте також "),
+    ("ru", "Читайте также "),
+    ("ru", "Фото: Иван Петров / ТАСС Фото: Анна Роу / Reuters "),
+    ("ru", "Доллар/Рубль USD/RUB ₽56,500 -0,81% Купить Евро/Рубль EUR/RUB ₽59,010 -1,31% Купить "),
+    ("ru", "BRENT BRENT $119,16 -2,19% "),
+    ("ru", "Курс евро ЦБ EUR ₽60,966 -1,82% Курс доллара ЦБ USD ₽57,778 -1,05% "),
+    ("en", "Scroll down for video. "),
+    ("en", "▶ "),
+]
+
+SENTENCES = [
+    ("en", "Jane Roe and John Doe contributed to this report."),
+    ("en", "Associated Press writer Jane Roe in Oslo contributed reporting."),
+    ("en", "Our paper's Jane Roe reported from Oslo, and John Doe wrote from London."),
+    ("en", "Reporting by Jane Roe; editing by John Doe."),
+    ("en", "(Reporting by Jane Roe in Oslo; Editing by John Doe)"),
+    ("en", "Edited by John Doe"),
+    ("en", "Copyright 2022 The Example Press."),
+    ("en", "© 2022 Example Media. All rights reserved."),
+    ("en", "All rights reserved."),
+    ("en", "Follow us on Twitter, Facebook and Google News"),
+    ("en", "Follow Jane Roe on Twitter for more."),
+    ("en", "Sign up for our free morning newsletter here."),
+    ("en", "Get the day's top stories straight to your inbox."),
+    ("en", "Click here to see more pictures of the bridge."),
+    ("en", "Share your thoughts in the comments below."),
+    ("en", "Read more: Five bridges that fell"),
+    ("en", "Also read: Five bridges that fell"),
+    ("en", "READ MORE: Five bridges that fell"),
+    ("en", "Thank you for reading."),
+    ("en", "Sorry, we are not currently accepting comments on this article."),
+    ("en", "As we previously reported, the bridge was built in 1950."),
+    ("en", "Photo: Jane Roe / Example Agency"),
+    ("en", "https://example.com/bridge"),
+    ("ru", "Об этом сообщает РИА Новости."),
+    ("ru", "Об этом заявил мэр города Иван Петров в эфире радио."),
+    ("ru", "Его слова передает ТАСС."),
+    ("ru", "Напомним, мост построили в 1950 году."),
+    ("ru", "Как сообщалось ранее, мост построили в 1950 году."),
+    ("ru", "Ранее сообщалось, что мост построили в 1950 году."),
+    ("ru", "Подписывайтесь на наш канал в Telegram."),
+    ("ru", "Следите за нашими новостями в Facebook."),
+    ("ru", "Читайте также: Пять упавших мостов"),
+    ("ru", "Источник: example.ru"),
+    ("ru", "Самые интересные новости теперь в Telegram!"),
+    ("ru", "Нашли ошибку? Выделите ее и нажмите Ctrl+Enter."),
+    ("ru", "Материал дополняется."),
+    ("uk", "Про це повідомив мер міста Іван Коваль у Telegram."),
+    ("uk", "Про це повідомляє Укрінформ."),
+    ("uk", "Про це йдеться у звіті поліції."),
+    ("uk", "Таку думку він висловив в ефірі телемарафону."),
+    ("uk", "Нагадаємо, міст збудували у 1950 році."),
+    ("uk", "Крім того, ми раніше писали, що міст збудували у 1950 році."),
+    ("uk", "Дані уточнюються."),
+    ("uk", "Стежте за новинами на нашому сайті."),
+    ("uk", "Підписуйтесь на наш Telegram"),
+    ("uk", "Читайте також: П'ять мостів, що впали"),
+    ("uk", "▶ На YouTube-каналі Прикладу можна переглянути за цим посиланням відео: Міст упав"),
+    ("uk", "Джерело: example.ua"),
+]
+
+BLOCKS = [
+    ("en", "Video of day"),
+    ("en", "Show more news"),
+    ("en", "Advertisement"),
+    ("en", "Share this article on Facebook"),
+    ("en", "By Jane Roe, CNN"),
+    ("en", "By Jane Roe and John Doe"),
+    ("en", "Image: Jane Roe / Example Agency"),
+    ("en", "Tags: bridges, council"),
+    ("en", "* * *"),
+    ("en", "– AFP"),
+    ("ru", "Видео дня"),
+    ("ru", "Показать еще новости"),
+    ("ru", "Поделиться"),
+    ("ru", "Фото: Иван Петров / ТАСС"),
+    ("ru", "Материалы по теме"),
+    ("uk", "Відео дня"),
+    ("uk", "Більше новин"),
+    ("uk", "Поділитися"),
+    ("uk", "Фото: Іван Коваль / Укрінформ"),
+]
+
+# Each opens, or is worded, like furniture.
+REAL = [
+    ("en", "Copyright law will change in June, the minister said."),
+    ("en", "Watch makers lost a tenth of their sales last year."),
+    ("en", "Follow the money, the inspector told her officers."),
+    ("en", "The fog contributed to the crash, the report says."),
+    ("en", "She said it was done to save the family embarrassment."),
+    ("en", "Police said it is unclear how many people took part."),
+    ("en", "The newspaper reported the loss of two ships on Friday."),
+    ("en", "Produced by a small studio, the film took three prizes in Cannes last night."),
+    ("en", "Reporting by the newspaper found that the cables had been bought second hand."),
+    ("en", "More than 50 people signed up for the newsletter trial, the council said."),
+    ("en", "NATO — which has 30 members — will send engineers."),
+    ("en", "Related cases were found in Spain, doctors said."),
+    ("en", "Recall that the bridge was closed once before."),
+    ("en", "Tag teams won both of the titles that were left."),
+    ("en", "Earlier, the mayor had promised to rebuild the bridge."),
+    ("en", "As Roe wrote, “None of us is without hope while the bridge still stands.”"),
+    ("ru", "Об этом он узнал, когда мост уже рухнул, и подал в отставку: совет её принял."),
+    ("ru", "Об этом решении, что важно, объявил не мэр, а его заместитель."),
+    ("ru", "Об этом заявил мэр, «мы восстановим мост за три месяца и накажем тех, кто его не чинил», — добавил он."),
+    ("ru", "Подписывать договор будут в Минске."),
+    ("ru", "Ранее судимый водитель скрылся."),
+    ("ru", "Видео с места аварии изучает полиция."),
+    ("ru", "США — Россия: переговоры в Женеве начались в понедельник."),
+    ("ru", "Только за неделю заблокировали пять каналов с рекламой казино."),
+    ("uk", "Про це рішення, що важливо, оголосив не мер, а його заступник."),
+    ("uk", "Сьогодні, 29 листопада, міст відкрили знову."),
+    ("uk", "Стежити за мостом будуть дві камери."),
+    ("uk", "Головне управління поліції відкрило справу."),
+    ("uk", "Відео з місця аварії вивчає поліція."),
+]
+
+
+@pytest.mark.parametrize(("language", "head"), HEADS)
+def test_a_dateline_or_byline_is_cut_off(language: str, head: str) -> None:
+    """What stands before an opening sentence goes; the sentence stays whole."""
+    assert texts(an_article(head + STORY[language], language=language)) == [STORY[language]]
+
+
+@pytest.mark.parametrize(("language", "glued"), GLUED)
+def test_what_is_glued_to_a_sentence_is_cut_off(language: str, glued: str) -> None:
+    """Furniture in the middle of a paragraph goes; the sentences on both sides stay."""
+    article = an_article(f"{STORY[language]} {glued}{STORY[language]}", language=language)
+    assert texts(article) == [STORY[language]] * 2
+
+
+@pytest.mark.parametrize(("language", "sentence"), SENTENCES)
+@pytest.mark.parametrize("alone", [True, False], ids=["own paragraph", "end of a paragraph"])
+def test_a_sentence_that_is_furniture_goes(language: str, sentence: str, alone: bool) -> None:
+    """Credits, calls to follow, bare attributions and recaps tell no news."""
+    paragraphs = [STORY[language], sentence] if alone else [f"{STORY[language]} {sentence}"]
+    assert texts(an_article(*paragraphs, language=language)) == [STORY[language]]
+
+
+@pytest.mark.parametrize(("language", "block"), BLOCKS)
+@pytest.mark.parametrize("kind", ["paragraph", "heading", "item"])
+def test_a_block_that_is_furniture_goes(language: str, block: str, kind: BlockKind) -> None:
+    """Labels of the page are known whatever kind of block they came as."""
+    article = an_article(block, STORY[language], language=language, kind=kind)
+    assert texts(article) == [STORY[language]]
+
+
+@pytest.mark.parametrize(("language", "sentence"), REAL)
+def test_a_real_sentence_stays(language: str, sentence: str) -> None:
+    """A lost fact is worse than a stray line: words of furniture alone condemn nothing."""
+    found = texts(an_article(STORY[language], sentence, STORY[language], language=language))
+    assert " ".join(found) == f"{STORY[language]} {sentence} {STORY[language]}"
+    assert " ".join(texts(an_article(sentence, language=language))) == sentence
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        ["Morning Post", "A free daily newsletter with the news that matters", "Every morning at 7am"],
+        ["Morning Post A free daily newsletter with the news that matters Every morning at 7am"],
+        ["Утренний выпуск", "Бесплатная email-рассылка лучших статей редакции", "Рассылка выходит по будням"],
+        ["Ранковий випуск", "Щоденна розсилка найкращих матеріалів редакції", "Щодня о 9:00"],
+    ],
+    ids=["three lines", "one line", "Russian", "Ukrainian"],
+)
+def test_a_sign_up_box_goes_with_its_title_and_its_time(box: list[str]) -> None:
+    """A box is known by its shape, in whatever language it is and wherever it stands."""
+    article = an_article(STORY["en"], *box, STORY["en"])
+    assert texts(article) == [STORY["en"]] * 2
+    assert texts(an_article(STORY["en"], STORY["en"], *box)) == [STORY["en"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("language", "foreign"),
+    [("en", "ru"), ("en", "uk"), ("ru", "en"), ("uk", "en"), ("ru", "uk")],
+)
+def test_a_foreign_block_at_either_end_goes(language: str, foreign: str) -> None:
+    """Boxes in another language stand before or behind the story; inside it is what somebody said."""
+    home = STORY[language]
+    other = {"uk": "Їжа є, і її їдять: підписка діє щодня"}.get(foreign, STORY[foreign])
+    assert texts(an_article(other, home, home, home, other, language=language)) == [home] * 3
+    assert len(texts(an_article(home, home, other, home, language=language))) == 4
+
+
+def test_the_title_behind_read_also_goes_too() -> None:
+    """A link to another article is no sentence of this one, on the same line or on the next."""
+    assert texts(an_article(STORY["en"], "Read also:", "Five bridges that fell", STORY["en"])) == [STORY["en"]] * 2
+
+
+def test_recaps_are_kept_where_nothing_else_is() -> None:
+    """An article of old news only still gives its sentence."""
+    assert texts(an_article("Нагадаємо, міст збудували у 1950 році.", language="uk")) == [
+        "Нагадаємо, міст збудували у 1950 році."
+    ]
+
+
+def test_a_heading_is_no_sentence() -> None:
+    """Headings name what follows; only one that was a sentence all along is given."""
+    article = an_article("Background of the case", "The bridge fell.", kind="heading")
+    assert texts(article) == ["The bridge fell."]
+
+
+def test_a_span_covers_the_sentence_and_no_more() -> None:
+    """What is cut off stays outside the span, white space inside is folded in the text only."""
+    article = an_article("KYIV (AP) — The bridge\n fell.  Nobody was   hurt.")
+    first, second = story_sentences(article)
+    assert article.text[first.span.start : first.span.end] == "The bridge\n fell."
+    assert (first.text, second.text, first.block) == ("The bridge fell.", "Nobody was hurt.", 0)
+
+
+def test_markup_inside_a_block_does_not_reach_a_reader() -> None:
+    """Where a block's text leaves marks out, a sentence is the reader's text and its span lies in the raw one."""
+    raw = "> The bridge\n> fell. Nobody\n> was hurt."
+    article = an_article(raw)
+    block = Block(kind="quote", text="The bridge fell. Nobody was hurt.", span=Span(2, len(raw)))
+    found = story_sentences(
+        Article(
+            id=article.id,
+            url="",
+            title="",
+            published=article.published,
+            language="en",
+            source="",
+            text=raw,
+            blocks=(block,),
+        )
+    )
+    assert [sentence.text for sentence in found] == ["The bridge fell.", "Nobody was hurt."]
+    assert [raw[sentence.span.start : sentence.span.end].count("bridge") for sentence in found] == [1, 0]
+
+
+def test_nothing_at_all() -> None:
+    """An article without blocks, or with nothing but furniture, has no sentences."""
+    assert texts(an_article("")) == []
+    assert texts(an_article("Video of day", "Show more news")) == []
+    assert furniture_blocks(an_article("Video of day", STORY["en"])) == {0}
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *STORY.values(),
+                *(text for _, text in SENTENCES),
+                *(text for _, text in BLOCKS),
+                *(text for _, text in GLUED),
+                "“A",
+                "\x00",
+                "»",
+            ]
+        ),
+        max_size=8,
+    ),
+    st.sampled_from([" ", "  ", ". ", ""]),
+)
+def test_every_sentence_is_where_its_span_says(parts: list[str], joint: str) -> None:
+    """Whatever an article is made of, each sentence can be traced to the characters it rests on."""
+    article = an_article(joint.join(parts), *parts)
+    for sentence in story_sentences(article):
+        assert " ".join(article.text[sentence.span.start : sentence.span.end].split()) == sentence.text

@@ -20,6 +20,8 @@ from digest.model import Article, Block, KeyPoint, Span
 Strength = Literal["speaker", "strong", "summary", "weak"]
 
 _HEADING_WORDS: Final = 14
+_HEADING_CHARACTERS: Final = 200
+_MOST_RUNS: Final = 40  # no article has more groups of points: it only bounds the time that a hostile one takes
 _SUBHEADING_WORDS: Final = 8
 _NAME_WORDS: Final = 5
 _MOST_POINTS: Final = 25  # under one heading
@@ -45,7 +47,7 @@ _BULLET: Final = re.compile(r"(?:[•●▪■◦‣⁃∙·♦◆►▶➤➢�
 _DECORATION: Final = re.compile(r"^[^\w'‘“«\"(]+|[^\w'’”»\".)?!]+$")
 _FINAL: Final = re.compile(r"[.!?…;,:][»”\"’')\]]*$")
 _CYRILLIC: Final = re.compile(r"[\u0400-\u04ff]")
-_MOST_GUESSES: Final = 200
+_MOST_GUESSES: Final = 60
 _STRENGTHS: Final[tuple[tuple[Strength, re.Pattern[str]], ...]] = (
     ("strong", headings.STRONG),
     ("summary", headings.SUMMARY),
@@ -68,7 +70,7 @@ def authored_points(article: Article) -> tuple[KeyPoint, ...]:
     """Give the points that the editors of `article` wrote as such; () when there are none."""
     dropped = furniture_blocks(article)
     blocks = [_as_item(block, article.text) for number, block in enumerate(article.blocks) if number not in dropped]
-    headed = [run for run in _runs(blocks, article.text) if _bears_out(run)]
+    headed = [run for run in islice(_runs(blocks, article.text), _MOST_RUNS) if _bears_out(run)]
     found = [(block, run.group) for run in headed for block in run.points]
     if not found:
         found = [(block, None) for block in _leading_list(blocks) or _list_article(blocks)]
@@ -110,8 +112,8 @@ def _runs(blocks: Sequence[Block], text: str) -> Iterator[_Run]:
 def _add(run: _Run, block: Block) -> None:
     if block.kind == "item" and len(run.points) == 1 and run.points[0].kind != "item":
         run.points.clear()  # one paragraph that leads in to a list
-    if run.points or not block.text.endswith(":"):
-        run.points.append(block)
+    if len(run.points) <= _MOST_POINTS and (run.points or not block.text.endswith(":")):
+        run.points.append(block)  # one too many is enough to tell that these are no points
 
 
 def _ends(run: _Run, block: Block) -> bool:
@@ -131,7 +133,7 @@ def _ends(run: _Run, block: Block) -> bool:
 
 def _announced(block: Block, text: str) -> _Run | None:
     """The run that `block` opens, if it is a heading of key points."""
-    if block.kind == "item" or len(block.text.split()) > _HEADING_WORDS:
+    if block.kind == "item" or len(block.text) > _HEADING_CHARACTERS or len(block.text.split()) > _HEADING_WORDS:
         return None
     heading = _DECORATION.sub("", block.text).rstrip("?!.")
     for pattern in headings.SPEAKER:
@@ -153,11 +155,13 @@ def _announced(block: Block, text: str) -> _Run | None:
 
 def _speaker_within(block: Block, text: str) -> _Run | None:
     """Under a heading of key points, "Blinken:" opens his own; the story must know the name."""
+    if block.kind == "item" or not block.text.endswith(":") or len(block.text) > _HEADING_CHARACTERS:
+        return None
     who = block.text.rstrip(" :")
-    if block.kind == "item" or not block.text.endswith(":") or not 0 < len(who.split()) <= _NAME_WORDS:
+    if not 0 < len(who.split()) <= _NAME_WORDS or not _is_name(who):
         return None
     known = re.search(rf"[^\W\d_A-ZА-ЯЁІЇЄҐ][,]? {re.escape(who.split()[-1])}\b", text)
-    return _Run(who, "speaker") if known and _is_name(who) else None
+    return _Run(who, "speaker") if known else None
 
 
 def _is_name(who: str) -> bool:

@@ -10,7 +10,8 @@ import re
 from typing import Final
 
 # A name as written, titles and particles with it: Blinken, President Sandu, Ursula von der Leyen, Жан-Ива Ле Дриана.
-_WHO: Final = r"(?P<who>[^\W\d_][\w.’'-]*(?:[ ][^\W\d_][\w.’'-]*){0,6}?)"
+_NAME: Final = r"[^\W\d_][\w.-]*(?:['’](?!s\b)[\w-]+)*"  # O’Brien, but not the possessive
+_WHO: Final = rf"(?P<who>{_NAME}(?:[ ]{_NAME}){{0,6}}?)"
 
 _EN_KEY: Final = (
     r"(?:(?:the )?(?:\w+ )?(?:key|main|top|major|most important|biggest|principal|core|essential)"

@@ -1,0 +1,281 @@
+"""The editors' own points are taken verbatim and grouped, and only where they really wrote some."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.keypoints.authored import authored_points
+from digest.model import Article, Block, BlockKind, Span
+
+_KINDS: dict[str, BlockKind] = {"# ": "heading", "- ": "item", "> ": "quote"}
+
+
+def an_article(*lines: str, language: str = "en") -> Article:
+    """An article of one block a line: "# " opens a heading, "- " an item, "> " a quote, nothing a paragraph."""
+    blocks, start = [], 0
+    for line in lines:
+        mark = next((mark for mark in _KINDS if line.startswith(mark)), "")
+        kind = _KINDS.get(mark, "paragraph")
+        blocks.append(Block(kind=kind, text=line[len(mark) :], span=Span(start + len(mark), start + len(line))))
+        start += len(line) + 1
+    return Article(
+        id="0" * 16,
+        url="",
+        title="A title",
+        published=datetime(2022, 1, 1, tzinfo=UTC),
+        language=language,
+        source="",
+        text="\n".join(lines),
+        blocks=tuple(blocks),
+    )
+
+
+def grouped(article: Article) -> list[tuple[str | None, str]]:
+    return [(point.group, point.text) for point in authored_points(article)]
+
+
+STORY = "The ministers met for four hours in the old town hall and agreed on very little, officials said later."
+LONG = (
+    "The ministers met for four hours in the old town hall, where the first of these talks was held three years ago,"
+    " and agreed on very little, officials who had sat at the table said later, although both of them praised the tone"
+    " of the conversation and the patience of the hosts, who had prepared for the meeting since the spring of last year."
+)
+
+
+def test_points_under_headings_that_name_speakers() -> None:
+    """Paragraphs are points under "X's key points:", until a heading that announces none; furniture is passed over."""
+    article = an_article(
+        STORY,
+        "# Video of day",
+        "# Roe’s key points:",
+        "The bridge stays shut. It will be rebuilt.",
+        "Video of day",
+        "Nobody will pay a toll, she said.",
+        "# Von der Poe’s key points:",
+        "The union pays half of the costs.",
+        "Work begins in May.",
+        "# ‘A Bridge Too Old’",
+        STORY,
+        "Follow us on Twitter, Facebook and Google News",
+    )
+    assert grouped(article) == [
+        ("Roe", "The bridge stays shut. It will be rebuilt."),
+        ("Roe", "Nobody will pay a toll, she said."),
+        ("Von der Poe", "The union pays half of the costs."),
+        ("Von der Poe", "Work begins in May."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "group"),
+    [
+        ("Roe’s key points:", "Roe"),
+        ("Roe's Key Takeaways", "Roe"),
+        ("President Sandu’s main messages:", "President Sandu"),
+        ("Ursula von der Leyen's main points", "Ursula von der Leyen"),
+        ("Davis’ key points:", "Davis"),
+        ("Key takeaways from Roe's speech:", "Roe"),
+        ("Main points of Jane Roe’s press conference", "Jane Roe"),
+        ("What Roe said:", "Roe"),
+        ("Jane Roe: key quotes", "Jane Roe"),
+        ("Key points", None),
+        ("Key points:", None),
+        ("KEY TAKEAWAYS", None),
+        ("5 key takeaways", None),
+        ("The main points", None),
+        ("Highlights", None),
+        ("Key takeaways from the summit:", None),
+        ("Today’s key points:", None),
+        ("What we know so far", None),
+        ("Here’s what we know:", None),
+        ("At a glance", None),
+        ("In brief:", None),
+        ("Summary", None),
+        ("✅ Key points:", None),
+        ("**Key points**", None),
+    ],
+)
+def test_english_headings(heading: str, group: str | None) -> None:
+    """A heading that announces points is known, with the speaker as written but for the possessive."""
+    article = an_article(STORY, f"# {heading}", "- The bridge stays shut.", "- Work begins in May.", STORY)
+    assert grouped(article) == [(group, "The bridge stays shut."), (group, "Work begins in May.")]
+
+
+@pytest.mark.parametrize(
+    ("heading", "group", "language"),
+    [
+        ("Главное из заявлений Блинкена:", "Блинкен", "ru"),
+        ("Тезисы Столтенберга:", "Столтенберга", "ru"),
+        ("Ключевые тезисы", None, "ru"),
+        ("Ключевые заявления президента Санду:", "президента Санду", "ru"),
+        ("Главное из речи Майи Роевой", "Майя Роева", "ru"),
+        ("Что сказал Блинкен", "Блинкен", "ru"),
+        ("Главное:", None, "ru"),
+        ("Главное к этому часу:", None, "ru"),
+        ("Самое важное", None, "ru"),
+        ("Коротко", None, "ru"),
+        ("Что известно на данный момент:", None, "ru"),
+        ("Тези Столтенберга:", "Столтенберга", "uk"),
+        ("Головне із заяв Блінкена:", "Блінкен", "uk"),
+        ("Що сказав Блінкен:", "Блінкен", "uk"),
+        ("Ключові тези", None, "uk"),
+        ("Головне:", None, "uk"),
+        ("Що відомо на цей момент", None, "uk"),
+        ("Стисло", None, "uk"),
+        ("Найважливіше", None, "uk"),
+    ],
+)
+def test_russian_and_ukrainian_headings(heading: str, group: str | None, language: str) -> None:
+    """A name in the genitive is given in the nominative where the article has it, else as written."""
+    story = {
+        "ru": "Блинкен и Майя Роева встретились с журналистами после переговоров в Женеве.",
+        "uk": "Блінкен зустрівся з журналістами після переговорів у Женеві, а потім полетів додому.",
+    }[language]
+    first, second = {
+        "ru": ("Мост закрыт до мая.", "Платить никто не будет."),
+        "uk": ("Міст закрито до травня.", "Платити ніхто не буде."),
+    }[language]
+    article = an_article(story, f"# {heading}", f"- {first}", f"- {second}", story, language=language)
+    assert grouped(article) == [(group, first), (group, second)]
+
+
+def test_speakers_named_under_one_heading() -> None:
+    """Under "Key points", a line with a name and a colon opens that speaker's group."""
+    article = an_article(
+        "After the talks Roe and Poe faced the press.",
+        "# Key points",
+        "# Roe:",
+        "- The bridge stays shut.",
+        "- Nobody will pay.",
+        "# Poe:",
+        "- The union pays half.",
+        "- Work begins in May.",
+    )
+    assert [group for group, _ in grouped(article)] == ["Roe", "Roe", "Poe", "Poe"]
+
+
+def test_a_list_ends_at_the_first_paragraph() -> None:
+    """The story goes on behind a summary box without a heading of its own."""
+    article = an_article("# Key points", "- The bridge stays shut.", "- Work begins in May.", STORY, STORY)
+    assert len(authored_points(article)) == 2
+
+
+def test_a_line_that_leads_in_to_the_list_is_no_point() -> None:
+    """A sentence with a colon between heading and list announces the points."""
+    article = an_article("# Key points", "Roe told reporters:", "- The bridge stays shut.", "- Work begins in May.")
+    assert [text for _, text in grouped(article)] == ["The bridge stays shut.", "Work begins in May."]
+
+
+def test_a_summary_box_of_one_paragraph() -> None:
+    """One short paragraph under "Summary" is the editors' point when the story stands under its own heading."""
+    article = an_article("# Summary", "The bridge stays shut until May.", "# The meeting", STORY)
+    assert grouped(article) == [(None, "The bridge stays shut until May.")]
+
+
+def test_a_bulleted_lead() -> None:
+    """A list between the title and the story is the editors' summary."""
+    article = an_article("- The bridge stays shut until May at least", "- Nobody will have to pay for it", STORY, STORY)
+    assert len(authored_points(article)) == 2
+
+
+def test_an_article_that_is_a_list() -> None:
+    """Where nearly all is a list, its items are the points."""
+    article = an_article(
+        "The minister said:",
+        *(f"- The bridge number {number} stays shut until the month of May." for number in range(5)),
+    )
+    assert len(authored_points(article)) == 5
+
+
+@pytest.mark.parametrize("bullet", ["• ", "✅ ", "▪️ ", "🔹", "— "])
+def test_bullets_that_came_as_paragraphs(bullet: str) -> None:
+    """A paragraph that opens with a bullet is an item, and the bullet no part of the point or its span."""
+    lines = [f"{bullet}The bridge stays shut.", f"{bullet}Work begins in May."]
+    article = an_article("# Key points", *lines, "# The meeting", STORY)
+    points = authored_points(article)
+    if bullet == "— ":  # may be speech: told apart where blocks are made
+        assert [point.text for point in points] == lines
+    else:
+        assert [point.text for point in points] == ["The bridge stays shut.", "Work begins in May."]
+    assert [article.text[point.spans[0].start : point.spans[0].end] for point in points] == [
+        point.text for point in points
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param([STORY, "# What we know", *[LONG] * 12], id="the story under a weak heading"),
+        pytest.param(["# Summary", *[LONG] * 9], id="the story under a summary"),
+        pytest.param(["# Key points", *[LONG] * 9], id="the story under a strong heading"),
+        pytest.param([STORY, "# Key points"], id="a heading and nothing else"),
+        pytest.param([STORY, "# Key points", "# The meeting", STORY], id="a heading right behind"),
+        pytest.param([STORY, "# What we know", STORY, "# The meeting", STORY], id="one paragraph under a weak heading"),
+        pytest.param([STORY, "# Key points", "- Spain", "- Italy"], id="items without a statement"),
+        pytest.param([STORY, "# The key witness", STORY, STORY], id="key, but no points"),
+        pytest.param([STORY, "# Security guarantees", STORY, STORY], id="another heading"),
+        pytest.param([STORY, "He listed the key points of the plan.", STORY], id="a sentence about key points"),
+        pytest.param(["- Home", "- World news", "- Sport", STORY, STORY], id="a menu"),
+        pytest.param([STORY, "- The bridge is shut.", STORY, STORY, STORY], id="one item in a story"),
+        pytest.param([STORY, "# Главное управление", STORY, STORY], id="the name of an office"),
+        pytest.param([STORY, "# Головне управління розвідки", STORY, STORY], id="the name of another"),
+        pytest.param([], id="nothing"),
+    ],
+)
+def test_what_is_no_summary(lines: list[str]) -> None:
+    """A heading alone proves nothing, and a list inside a story is part of the story."""
+    assert authored_points(an_article(*lines)) == ()
+
+
+def test_the_sign_up_boxes_are_no_points() -> None:
+    """What the page puts behind the last points is furniture, though no heading parts it from them."""
+    article = an_article(
+        STORY,
+        "# Roe’s key points:",
+        "The bridge stays shut until May.",
+        "Nobody will have to pay for it.",
+        "Утренний выпуск",
+        "Бесплатная email-рассылка лучших статей редакции",
+        "Рассылка отправляется по будням",
+        "Follow us on Twitter, Facebook and Google News",
+        "Morning Post",
+        "Fresh daily newsletter with the top headlines",
+        "Daily at 9am EST",
+        "Show more news",
+    )
+    assert len(authored_points(article)) == 2
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "# Roe’s key points:",
+                "# Key points",
+                "# Summary",
+                "# Roe:",
+                "# Background",
+                "- The bridge stays shut until May.",
+                "- Work begins in May.",
+                "Nobody will have to pay for it.",
+                "Video of day",
+                STORY,
+                LONG,
+                "> He left.",
+            ]
+        ),
+        max_size=14,
+    )
+)
+def test_points_are_verbatim_and_in_order(lines: list[str]) -> None:
+    """Whatever an article is made of, each point is a whole block of it, no block twice, in the article's order."""
+    article = an_article(*lines)
+    points = authored_points(article)
+    spans = [point.spans[0] for point in points]
+    assert spans == sorted(set(spans))
+    assert all(article.text[span.start : span.end] == point.text for span, point in zip(spans, points, strict=True))
+    assert {point.origin for point in points} <= {"authored"}

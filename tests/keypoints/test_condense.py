@@ -1,0 +1,102 @@
+"""An article gives its editors' points where it has some, else sentences of its story."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from digest.keypoints import condense
+from digest.model import Article
+from digest.sources.text import split_blocks
+
+STORY = (
+    "The town of Exampleton closed its old bridge on Monday after two of its cables snapped.\n\n"
+    "Mayor Jane Roe said the bridge would stay shut until May. About 12,000 cars cross it every day.\n\n"
+    "Engineers had warned of rust in the cables three years ago, a report seen by the council shows.\n\n"
+    "The repair will cost 4 million euros, half of which the state pays."
+)
+
+
+def an_article(text: str, language: str = "en") -> Article:
+    return Article(
+        id="0" * 16,
+        url="",
+        title="Exampleton closes its bridge",
+        published=datetime(2022, 1, 1, tzinfo=UTC),
+        language=language,
+        source="",
+        text=text,
+        blocks=split_blocks(text),
+    )
+
+
+def test_authored_points_go_before_all_else() -> None:
+    """Points that editors wrote are given whole, verbatim, and whatever number of sentences was asked for."""
+    points = ("Roe’s key points:", "The bridge stays shut until May.", "Nobody will pay a toll.", "So be it, then.")
+    text = "\n\n".join((STORY, *points))
+    found = condense(an_article(text), max_points=1)
+    assert [(point.group, point.text, point.origin) for point in found] == [
+        ("Roe", "The bridge stays shut until May.", "authored"),
+        ("Roe", "Nobody will pay a toll.", "authored"),
+        ("Roe", "So be it, then.", "authored"),
+    ]
+
+
+def test_else_sentences_of_the_story_are_chosen() -> None:
+    """Each point rests on characters of the article, and no more are given than asked for."""
+    article = an_article(STORY)
+    points = condense(article, max_points=2)
+    assert 0 < len(points) <= 2
+    assert {point.origin for point in points} == {"extracted"}
+    assert all(point.spans for point in points)
+
+
+def test_furniture_is_never_a_point() -> None:
+    """What the page adds to the story is not chosen, though it stands first."""
+    boxes = "Video of day\n\nFollow us on Twitter, Facebook and Google News\n\n"
+    ends = "\n\nMorning Post\nFresh daily newsletter covering the top headlines\nDaily at 9am EST\nShow more news"
+    points = condense(an_article(f"{boxes}EXAMPLETON (AP) — {STORY}{ends}"), max_points=20)
+    for word in ("Video", "Follow", "newsletter", "Daily", "Show more", "(AP)"):
+        assert not any(word in point.text for point in points)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        pytest.param("", "en", id="empty"),
+        pytest.param(" \n\n ", "en", id="blank"),
+        pytest.param("Video of day", "en", id="nothing but furniture"),
+        pytest.param("…", "und", id="no letter"),
+    ],
+)
+def test_nothing_worth_a_point(text: str, language: str) -> None:
+    """An article without a sentence has no points, and that is no error."""
+    assert condense(an_article(text, language)) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        pytest.param("слово " * 200_000, "uk", id="no punctuation at all"),
+        pytest.param("Name | Age | City\nRoe | 31 | Oslo\nPoe | 44 | Rome\n" * 200, "en", id="a table pasted as text"),
+        pytest.param(f"{STORY}\n\nМэр города сообщил, что мост закрыт до мая.\n\n{STORY}", "en", id="mixed languages"),
+        pytest.param(
+            "أغلقت المدينة الجسر القديم يوم الاثنين. قال رئيس البلدية إنه سيبقى مغلقا حتى مايو.",
+            "ar",
+            id="right to left",
+        ),
+        pytest.param(
+            "The bridge\x00 fell\x07 on Monday.\x1b[31m Nobody was hurt in the fall.", "en", id="control characters"
+        ),
+        pytest.param("\ud800The bridge fell on Monday. Nobody was hurt at all.", "en", id="half a surrogate pair"),
+        pytest.param(
+            "La ciudad cerró el puente el lunes. El alcalde dijo que seguirá cerrado.", "es", id="unsupported language"
+        ),
+    ],
+)
+def test_hostile_and_odd_text(text: str, language: str) -> None:
+    """Whatever is pasted in, what comes out rests on it."""
+    article = an_article(text, language)
+    for point in condense(article):
+        assert all(0 <= span.start < span.end <= len(article.text) for span in point.spans)

@@ -47,7 +47,7 @@ LONG = (
 
 
 def test_points_under_headings_that_name_speakers() -> None:
-    """Paragraphs are points under "X's key points:", until a heading that announces none; furniture is passed over."""
+    """Paragraphs are points under "X's key points:", up to another heading; furniture is passed over."""
     article = an_article(
         STORY,
         "# Video of day",

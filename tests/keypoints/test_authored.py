@@ -42,7 +42,7 @@ STORY = "The ministers met for four hours in the old town hall and agreed on ver
 LONG = (
     "The ministers met for four hours in the old town hall, where the first of these talks was held three years ago,"
     " and agreed on very little, officials who had sat at the table said later, although both of them praised the tone"
-    " of the conversation and the patience of the hosts, who had prepared for the meeting since the spring of last year."
+    " of the conversation and the patience of the hosts, who had prepared for the meeting since last spring."
 )
 
 

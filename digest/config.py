@@ -120,6 +120,21 @@ class SmtpSettings(_Table):
     timeout: Duration = timedelta(seconds=60)
 
 
+class DeliverySettings(_Table):
+    """How an edition goes out."""
+
+    # Of a message whose reply was never read: `digest reconcile` sends it again, or leaves it.
+    uncertain: Literal["resend", "leave"] = "leave"
+
+
+class WebSettings(_Table):
+    """Where `digest run` serves the readers' pages; `site.public_url` is how readers reach them."""
+
+    enabled: bool = True
+    host: OneLine = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8025  # 0 takes any that is free
+
+
 class SourceSettings(_Table):
     """One place that articles come from."""
 
@@ -181,6 +196,8 @@ class Settings(BaseSettings):
 
     site: SiteSettings = SiteSettings()
     smtp: SmtpSettings = SmtpSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    web: WebSettings = WebSettings()
     sources: tuple[SourceSettings, ...] = ()
     newsletters: dict[NewsletterId, NewsletterSettings] = {}
     root: Path  # the folder of digest.toml; set by read_settings

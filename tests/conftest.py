@@ -19,6 +19,9 @@ public_url = "https://news.example.org"
 postal_address = "Morning, 1 Example Street"
 timezone = "Europe/Kyiv"
 
+[web]
+port = 0
+
 [[sources]]
 path = "articles"
 

@@ -8,32 +8,39 @@ What the likeness rests on is decided elsewhere.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
-def average_linkage(count: int, likeness: Mapping[tuple[int, int], float], *, threshold: float) -> list[list[int]]:
-    """Group the numbers 0..count-1; groups merge while their average likeness is at least `threshold` (above 0).
+def average_linkage(
+    sizes: Sequence[int], likeness: Mapping[tuple[int, int], float], *, threshold: float
+) -> list[list[int]]:
+    """Group the numbers of `sizes`; groups merge while their average likeness is at least `threshold` (above 0).
 
-    `likeness` is by pair (a, b) with a < b.  Each group is sorted, and groups by their first member.  Equal averages
-    merge in the order of their members, so the result is a function of the graph alone.
+    Each number stands for `sizes[number]` equal things.  `likeness` is by pair (a, b) with a < b.  Each group is
+    sorted, and groups by their first member.  Equal averages merge in the order of their members, so the result is a
+    function of the graph alone.
 
     Time is about E log E for E pairs: the unweighted pair group method of Sokal and Michener (1958), on a heap.
     """
     if threshold <= 0:
         raise ValueError(f"threshold must be above 0, for pairs that are not listed have likeness 0: {threshold}")
-    members = {number: [number] for number in range(count)}
-    # sums[a][b]: the likenesses between the members of a and of b, added up; kept on both sides.
-    sums: dict[int, dict[int, float]] = {number: {} for number in range(count)}
+    members = {number: [number] for number in range(len(sizes))}
+    size = dict(enumerate(sizes))
+    # sums[a][b]: the likenesses between the things in a and in b, added up; kept on both sides.
+    sums: dict[int, dict[int, float]] = {number: {} for number in members}
     for (one, other), value in sorted(likeness.items()):
-        sums[one][other] = sums[other][one] = value
+        sums[one][other] = sums[other][one] = value * sizes[one] * sizes[other]
     # A group keeps the number of its first member; its size tells a stale entry of the heap from a live one.
-    heap = [(-value, one, other, 1, 1) for (one, other), value in likeness.items() if value >= threshold]
+    heap = [
+        (-value, one, other, sizes[one], sizes[other]) for (one, other), value in likeness.items() if value >= threshold
+    ]
     heapq.heapify(heap)
     while heap:
-        _, one, other, size, other_size = heapq.heappop(heap)
-        if len(members.get(one, ())) != size or len(members.get(other, ())) != other_size:
+        _, one, other, one_size, other_size = heapq.heappop(heap)
+        if size.get(one) != one_size or size.get(other) != other_size:
             continue
         members[one] += members.pop(other)
+        size[one] += size.pop(other)
         row = sums[one]
         row.pop(other)
         for third, value in sums.pop(other).items():
@@ -42,7 +49,7 @@ def average_linkage(count: int, likeness: Mapping[tuple[int, int], float], *, th
             row[third] = row.get(third, 0.0) + value
             del sums[third][other]
             sums[third][one] = row[third]
-        _offer_again(heap, one, row, members, threshold)
+        _offer_again(heap, one, row, size, threshold)
     return [sorted(group) for _, group in sorted(members.items())]
 
 
@@ -50,13 +57,12 @@ def _offer_again(
     heap: list[tuple[float, int, int, int, int]],
     grown: int,
     row: Mapping[int, float],
-    members: Mapping[int, list[int]],
+    size: Mapping[int, int],
     threshold: float,
 ) -> None:
     """Put the new averages of a grown group on the heap."""
-    size = len(members[grown])
     for third, total in row.items():
-        average = total / (size * len(members[third]))
+        average = total / (size[grown] * size[third])
         if average >= threshold:
             first, second = min(grown, third), max(grown, third)
-            heapq.heappush(heap, (-average, first, second, len(members[first]), len(members[second])))
+            heapq.heappush(heap, (-average, first, second, size[first], size[second]))

@@ -2,7 +2,8 @@
 
 Two articles name one event with different forms of the same words, so a term is a word's stem.  Languages with a
 Snowball stemmer use it (Porter, "An algorithm for suffix stripping", Program 14(3), 1980); Ukrainian has none and
-gets the light one below.  What terms weigh, and what their likeness means, is decided elsewhere.
+gets the light one below.  Cyrillic stems are then spelt alike, so that Зеленский and Зеленський are one term.
+What terms weigh, and what their likeness means, is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ import snowballstemmer
 
 # Letters and digits; an apostrophe stays inside a word (об'єкт), a hyphen parts two.
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
-_LETTERS = str.maketrans({"ё": "е", "ґ": "г", "’": "'", "ʼ": "'"})
+_LETTERS = str.maketrans({"ё": "е", "’": "'", "ʼ": "'"})
+_ONE_CYRILLIC = str.maketrans({"ы": "и", "і": "и", "ї": "и", "э": "е", "є": "е", "ґ": "г", "ь": "", "ъ": "", "'": ""})
 
 _SNOWBALL = {"en": "english", "ru": "russian"}
 
-# Longest first; only endings of inflection, for a longer stem costs less than two words thrown together.
+# Only endings of inflection, the longest taken first: a stem too long costs less than two words thrown together.
 _ENDINGS = """
     ами ями ові еві єві ого його ому йому ими іми ої ою єю ею ій ий им їм их їх ах ях ам ям ом ем єм ів їв ей
     ати яти ити іти ути увати ювати ав ала ало али ив ила ило или ять ать ить їть уть ють є еш єш ете єте емо
@@ -44,9 +46,11 @@ def stem(word: str, language: str) -> str:
     if len(word) <= _SHORTEST_STEM or word[0].isdigit():
         return word
     if language == "uk":
-        return _ukrainian_stem(word)
-    name = _SNOWBALL.get(language)
-    return word if name is None else str(_snowball(name).stemWord(word))
+        bare = _ukrainian_stem(word)
+    else:
+        name = _SNOWBALL.get(language)
+        bare = word if name is None else str(_snowball(name).stemWord(word))
+    return bare.translate(_ONE_CYRILLIC) or word
 
 
 @lru_cache(maxsize=8)
@@ -55,8 +59,7 @@ def _snowball(name: str) -> snowballstemmer.stemmer:
 
 
 def _ukrainian_stem(word: str) -> str:
-    bare = word.replace("'", "")
     for ending in _UKRAINIAN_ENDINGS:
-        if bare.endswith(ending) and len(bare) - len(ending) >= _SHORTEST_STEM:
-            return bare[: -len(ending)]
-    return bare
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
+            return word[: -len(ending)]
+    return word

@@ -53,6 +53,13 @@ TEXTS = [
     "Parliament rejected the budget by three votes and the finance minister offered to resign at once",
     "The observatory on Mount Teide recorded the brightest meteor shower for two decades over the islands",
 ]
+RUSSIAN = [
+    "Паром с 214 пассажирами сел на мель в тумане у острова Борнхольм, людей сняли спасательные шлюпки",
+    "Парламент отклонил бюджет тремя голосами, министр финансов предложил подать в отставку",
+    "Шахматистка Илона Варга снялась с турнира в Таллине из-за высокой температуры",
+    "Обсерватория на горе Тейде увидела самый яркий метеорный поток за двадцать лет",
+    "Инженеры спустили водохранилище, когда в плотине нашли трещины",
+]
 
 
 def article(name: str, text: str, *, hours: float = 1, source: str = "", language: str = "en") -> Article:
@@ -154,7 +161,7 @@ def test_two_reports_of_one_event_are_one_story_and_the_rest_is_brief() -> None:
 
 def test_the_intro_speaks_the_newsletters_language() -> None:
     """Plural forms are those of the language, and the brief section's heading too."""
-    articles = [article(str(number), text, language="ru") for number, text in enumerate(TEXTS)]
+    articles = [article(str(number), text, language="ru") for number, text in enumerate(RUSSIAN)]
     edition = build(articles, Selection(brief_after=2), language="ru")
     assert edition.intro == "5 новостей, 1 минута"
     assert edition.sections[1].title == "Коротко"

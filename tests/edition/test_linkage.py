@@ -46,7 +46,7 @@ def by_definition(count: int, likeness: dict[tuple[int, int], float], threshold:
 def test_it_agrees_with_the_definition(graph: tuple[int, dict[tuple[int, int], float]], threshold: float) -> None:
     """The heap and the running sums change the cost, never the groups."""
     count, likeness = graph
-    found = average_linkage(count, likeness, threshold=threshold)
+    found = average_linkage([1] * count, likeness, threshold=threshold)
     assert sorted(number for group in found for number in group) == list(range(count))
     expected = by_definition(count, likeness, threshold)
     assert quality(found, likeness) == pytest.approx(quality(expected, likeness), abs=1e-9) or found == expected
@@ -60,10 +60,17 @@ def quality(groups: list[list[int]], likeness: dict[tuple[int, int], float]) -> 
 def test_one_bridge_does_not_chain_two_events_together() -> None:
     """Single linkage would put all four in one group; the averages keep two and two."""
     likeness = {(0, 1): 0.9, (2, 3): 0.9, (1, 2): 0.5}
-    assert average_linkage(4, likeness, threshold=0.2) == [[0, 1], [2, 3]]
+    assert average_linkage([1] * 4, likeness, threshold=0.2) == [[0, 1], [2, 3]]
 
 
 def test_a_threshold_must_be_above_zero() -> None:
     """At 0 every pair that is not listed would merge too."""
     with pytest.raises(ValueError, match="above 0"):
-        average_linkage(2, {}, threshold=0.0)
+        average_linkage([1, 1], {}, threshold=0.0)
+
+
+def test_a_number_may_stand_for_several_equal_things() -> None:
+    """Four copies of an article weigh four times in every average, as if each had been compared."""
+    likeness = {(0, 1): 0.3, (1, 2): 0.2}
+    assert average_linkage([1, 1, 1], likeness, threshold=0.12) == [[0, 1], [2]]
+    assert average_linkage([1, 4, 1], likeness, threshold=0.12) == [[0, 1, 2]]

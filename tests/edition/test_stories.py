@@ -101,3 +101,42 @@ def test_any_text_is_grouped(texts: list[str]) -> None:
         for number, text in enumerate(texts)
     ]
     assert sum(len(group) for group in same_event(articles)) == len(articles)
+
+
+def test_copies_of_one_text_are_one_story() -> None:
+    """A wire text that ten papers print word for word is compared once and comes out as one."""
+    text = EVENTS["en"][0][0]
+    papers = [article(f"{number}", text, "en") for number in range(10)]
+    other = article("z", EVENTS["en"][1][0], "en")
+    assert [len(group) for group in same_event([*papers, other])] == [10, 1]
+
+
+def test_articles_without_a_word_stay_apart() -> None:
+    """Two texts of pure punctuation are equal, yet nothing says that they report one event."""
+    assert [len(group) for group in same_event([article("a", "!!! …", "en"), article("b", "??? …", "en")])] == [1, 1]
+
+
+def test_short_articles_on_different_things_stay_apart() -> None:
+    """A chance word in common is much of a dozen; it does not make one event of two."""
+    texts = [
+        "A ferry between Ronne and Ystad ran aground in fog on Monday morning",
+        "Parliament rejected the budget on Monday by three votes and the minister resigned",
+        "Chess champion withdrew from the tournament in Tallinn with a fever",
+        "The observatory on the mountain recorded the brightest shower for two decades",
+    ]
+    articles = [article(str(number), text, "en") for number, text in enumerate(texts)]
+    assert len(same_event(articles)) == len(texts)
+
+
+def test_russian_and_ukrainian_reports_of_one_event_meet() -> None:
+    """Names, numbers and the stems both languages share are enough where two reports are close."""
+    russian = (
+        "Паром «Балтика» с 214 пассажирами сел на мель у острова Борнхольм. Капитан Нильсен заявил, что причина аварии "
+        "в тумане. Пассажиров эвакуировали на шлюпках в порт Рённе, сообщила береговая охрана Дании."
+    )
+    ukrainian = (
+        "Пором «Балтика» з 214 пасажирами сів на мілину біля острова Борнхольм. Капітан Нільсен заявив, що причина "
+        "аварії в тумані. Пасажирів евакуювали на шлюпках у порт Рьонне, повідомила берегова охорона Данії."
+    )
+    articles = [article("ru", russian, "ru"), article("uk", ukrainian, "uk"), *batch("en")]
+    assert ["ru", "uk"] in [[each.id for each in group] for group in same_event(articles)]

@@ -39,6 +39,10 @@ class EncodedBody(Protocol):
     def slots(self) -> frozenset[str]:
         """The names of the slots."""
 
+    @property
+    def fixed(self) -> tuple[bytes, ...]:
+        """Pieces that `fill` appends for everyone as they are; it always begins with the first of them."""
+
     def fill(self, values: Mapping[str, str], pieces: list[bytes]) -> None:
         """Append the content with each slot filled; raises KeyError for a slot without a value."""
 
@@ -77,6 +81,10 @@ class _QuotedPrintable:
         encoded = [quoted_printable(text) for text in texts]
         pieces = (*(_on_its_own_line(piece) for piece in encoded[:-1]), encoded[-1])
         return cls(pieces, tuple(names), escape, frozenset(names))
+
+    @property
+    def fixed(self) -> tuple[bytes, ...]:
+        return self.pieces
 
     @property
     def size(self) -> int:
@@ -155,6 +163,10 @@ class _Base64:
         raws = [_canonical(text) for text in texts]
         pieces = tuple(tuple(_Shifted.by(raw, carried) for carried in range(_GROUP)) for raw in raws)
         return cls(pieces, tuple(names), escape, frozenset(names))
+
+    @property
+    def fixed(self) -> tuple[bytes, ...]:
+        return tuple(shifted.lines for piece in self.pieces for shifted in piece)
 
     @property
     def size(self) -> int:

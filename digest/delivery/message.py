@@ -9,7 +9,8 @@ Headers and what they promise:
     Message-ID                                        the same whenever this edition goes to this subscriber
 
 `Precedence: bulk` is left out: RFC 2076 calls it discouraged, and List-Id with Auto-Submitted says the same.
-Kept out: rendering (the texts come ready, with slots), links and tokens (they come as slots' values), DKIM.
+Kept out: rendering (the texts come ready, with slots), links and tokens (they come as slots' values), signing (a
+Signer is handed in).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from email.utils import format_datetime
 from urllib.parse import quote
 
 from digest.delivery.bodies import EncodedBody, encode_body, split_slots
+from digest.delivery.dkim import Seal, Signer
 from digest.delivery.headers import ascii_url, mailbox, mailbox_field, message_id_field, text_field
 from digest.errors import ConfigError
 from digest.model import Envelope, Newsletter, Rendered, Subscriber
@@ -48,6 +50,7 @@ class MessageTemplate:
     mailto: str  # the unsubscribing address and subject, the subscriber's address left to add
     bodies: tuple[tuple[bytes, EncodedBody], ...]  # each with the boundary and part headers before it
     closing: bytes
+    seal: Seal | None = None  # signs each message
 
     def address(self, subscriber: Subscriber, slots: Mapping[str, str]) -> Envelope:
         """Fill the slots for one subscriber; the same arguments give the same bytes.
@@ -60,25 +63,24 @@ class MessageTemplate:
             raise ValueError(f"{self.edition_key}: no value for the slots {', '.join(sorted(missing))}")
         recipient = mailbox(subscriber.address).address
         identifier = message_id(self.edition_key, subscriber.address, self.domain)
-        pieces = [
-            self.before_to,
-            mailbox_field("To", subscriber.name, recipient),
-            self.before_subject,
-            self._subject(slots),
-            self.after_subject,
-            message_id_field(identifier),
-            self._way_out(slots[_UNSUBSCRIBE], subscriber.address),
-        ]
+        to = mailbox_field("To", subscriber.name, recipient)
+        subject = self._subject(slots)
+        last = message_id_field(identifier) + self._way_out(slots[_UNSUBSCRIBE], subscriber.address)
+        header = [self.before_to, to, self.before_subject, subject, self.after_subject, last]
+        pieces: list[bytes] = []
         for opening, body in self.bodies:
             pieces.append(opening)
             body.fill(slots, pieces)
         pieces.append(self.closing)
+        if self.seal is not None:
+            # The first two pieces are the same for everyone: they are the opening that the seal has hashed.
+            header.insert(0, self.seal.signatures(to + subject + last, pieces[2:]))
         return Envelope(
             subscriber=subscriber.id,
             sender=self.sender,
             recipient=recipient,
             message_id=identifier,
-            message=b"".join(pieces),
+            message=b"".join(header + pieces),
         )
 
     def _subject(self, slots: Mapping[str, str]) -> bytes:
@@ -100,12 +102,18 @@ class MessageTemplate:
 
 
 def compile_message(
-    rendered: Rendered, newsletter: Newsletter, *, edition_key: str, date: datetime, bounce_address: str | None = None
+    rendered: Rendered,
+    newsletter: Newsletter,
+    *,
+    edition_key: str,
+    date: datetime,
+    bounce_address: str | None = None,
+    signer: Signer | None = None,
 ) -> MessageTemplate:
     """Encode an edition for everyone who gets it.
 
     `date` is the edition's, the same however often and whenever it is sent.  `bounce_address` is the envelope's
-    sender where that is not the newsletter's own.
+    sender where that is not the newsletter's own.  `signer` signs every message with DKIM.
     Raises ConfigError for a sender's address that relays would refuse, ValueError for a `date` without a zone.
     """
     if date.utcoffset() is None:
@@ -136,6 +144,10 @@ def compile_message(
         b"MIME-Version: 1.0\r\n",
         f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode("ascii"),
     ]
+    before_subject = b"" if subject_varies else text_field("Subject", rendered.subject)
+    after_subject = b"".join(fixed)
+    bodies = tuple((_opening(boundary, kind, body), body) for kind, body in parts)
+    closing = f"\r\n--{boundary}--\r\n".encode("ascii")
     return MessageTemplate(
         edition_key=edition_key,
         sender=bounces,
@@ -143,11 +155,21 @@ def compile_message(
         slots=frozenset({_UNSUBSCRIBE}).union(split_slots(rendered.subject)[1], *(body.slots for _, body in parts)),
         subject=rendered.subject if subject_varies else "",
         before_to=before_to,
-        before_subject=b"" if subject_varies else text_field("Subject", rendered.subject),
-        after_subject=b"".join(fixed),
+        before_subject=before_subject,
+        after_subject=after_subject,
         mailto=f"mailto:{quote(reply_to, safe='@')}?subject=unsubscribe%20{label}",
-        bodies=tuple((_opening(boundary, kind, body), body) for kind, body in parts),
-        closing=f"\r\n--{boundary}--\r\n".encode("ascii"),
+        bodies=bodies,
+        closing=closing,
+        seal=None
+        if signer is None
+        else signer.seal(
+            sender_domain=domain,
+            date=date,
+            fields=before_to + before_subject + after_subject,
+            # Without the empty line, which parts header and body and is neither's.
+            opening=(bodies[0][0] + bodies[0][1].fixed[0]).removeprefix(b"\r\n"),
+            pieces=(closing, *(piece for opening, body in bodies for piece in (opening, *body.fixed))),
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from digest.store.database import Database
 from digest.store.deliveries import Deliveries, Delivery, Recovered
 from digest.store.editions import Editions
 from digest.store.migrate import migrate
+from digest.store.proof import Member, Proof, Trace
 from digest.store.senders import Senders
 from digest.store.subscribers import ConsentEvent, Subscribers, SyncReport
 
@@ -29,10 +30,13 @@ __all__ = [
     "Deliveries",
     "Delivery",
     "Editions",
+    "Member",
+    "Proof",
     "Recovered",
     "Store",
     "Subscribers",
     "SyncReport",
+    "Trace",
     "open_store",
 ]
 
@@ -47,6 +51,7 @@ class Store:
         self.subscribers = Subscribers(database)
         self._senders = Senders(database)
         self.deliveries = Deliveries(database, self._senders)
+        self.proof = Proof(database)
 
     def close(self) -> None:
         """Let go of what this store has in hand (see Deliveries.recover), and of the database."""

@@ -1,0 +1,92 @@
+"""What readers may ask for themselves: out of a newsletter, and to see an edition in a browser.
+
+A link names its reader by a signed token (see audience.consent) and asks for no login, for whoever wants out must not
+be stopped at a door.  Mails are forwarded with their links, so the same token never subscribes anyone: that takes the
+owner's own word, by mail to the sender.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from digest.audience.consent import read_token
+from digest.config import Settings
+from digest.delivery.bodies import split_slots
+from digest.errors import AudienceError
+from digest.model import EditionStatus, Newsletter, Rendered
+from digest.pipeline.find import find_edition
+from digest.pipeline.links import UNSUBSCRIBE
+from digest.store import Store
+
+_SHOWN = (EditionStatus.SENDING, EditionStatus.SENT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Whom a link speaks for."""
+
+    subscriber: int | None  # None: the mail was a test copy, sent to no subscriber
+    newsletter: Newsletter | None  # None for a test copy, and where it is no longer configured
+    title: str  # the newsletter's, or its id where that is all that is left of it
+
+
+def reader_of(settings: Settings, store: Store, token: str, *, key: bytes) -> Reader:
+    """Tell whom an unsubscribe link speaks for; changes nothing.
+
+    Raises AudienceError, always with the same words, for a token that is not ours and for a subscription that is gone.
+    """
+    number = read_token(key, token, purpose=UNSUBSCRIBE)
+    if number == 0:
+        return Reader(subscriber=None, newsletter=None, title="")
+    kept = store.subscribers.get(number)
+    if kept is None:
+        raise AudienceError(
+            "this link was cut short or is not one of ours",
+            remedy="Open the link in the newsletter again; if it was copied, copy all of it",
+        )
+    known = kept.newsletter in settings.newsletters
+    newsletter = settings.newsletter(kept.newsletter) if known else None
+    return Reader(subscriber=kept.id, newsletter=newsletter, title=newsletter.title if newsletter else kept.newsletter)
+
+
+def leave(settings: Settings, store: Store, token: str, *, key: bytes, now: datetime, how: str) -> Reader:
+    """End the subscription that a link speaks for, at once and for good; repeating it changes nothing.
+
+    The line in the list file stays: it is its curator's, it may be large, and it brings nobody back.
+    Raises AudienceError as `reader_of` does.
+    """
+    reader = reader_of(settings, store, token, key=key)
+    if reader.subscriber is not None:
+        store.subscribers.unsubscribe(reader.subscriber, now=now, how=how)
+    return reader
+
+
+def public_edition(settings: Settings, store: Store, key: str) -> Rendered | None:
+    """Give the mail of an edition as it goes out, addressed to nobody; None for one that has not begun to go out."""
+    edition = find_edition(settings, store, key)
+    if edition is None or edition.status not in _SHOWN:
+        return None
+    frozen = store.editions.frozen(edition.newsletter, edition.slot)
+    if frozen is None:
+        return None
+    rendered, site = frozen[0], settings.site.public_url
+    # A name or an attribute is nobody's here, and stays empty.
+    values = {"unsubscribe_url": f"{site}/unsubscribe", "view_url": f"{site}/editions/{edition.key}"}
+    return replace(
+        rendered,
+        subject=_filled(rendered.subject, values),
+        preheader=_filled(rendered.preheader, values),
+        html=_filled(rendered.html, {name: html.escape(value) for name, value in values.items()}),
+        text=_filled(rendered.text, values),
+    )
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    texts, names = split_slots(text)
+    pieces = [texts[0]]
+    for name, after in zip(names, texts[1:], strict=True):
+        pieces += (values.get(name, ""), after)
+    return "".join(pieces)

@@ -60,8 +60,8 @@ def assemble(
     `selection.min_stories` the edition is SKIPPED and its note says why; its stories are kept for whoever looks.
     """
     chosen = choose(newsletter, slot=slot, articles=articles, points=points, weights=weights).stories
-    speak = translator(newsletter.language)
-    sections = _sections(chosen, newsletter.selection.brief_after, brief_title=speak.gettext("In brief"))
+    brief_title = translator(newsletter.language).gettext("In brief")
+    sections = _sections(chosen, newsletter.selection.brief_after, brief_title=brief_title)
     minutes = reading_minutes(sections)
     subject = subject_line(newsletter, chosen, number=number)
     enough = len(chosen) >= newsletter.selection.min_stories
@@ -72,12 +72,7 @@ def assemble(
         number=number,
         subject=subject,
         preheader=preheader_line(newsletter, chosen, subject=subject),
-        intro=", ".join(
-            (
-                speak.ngettext("%(n)d story", "%(n)d stories", len(chosen)) % {"n": len(chosen)},
-                speak.ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes},
-            )
-        ),
+        intro=intro_line(newsletter.language, stories=len(chosen), minutes=minutes),
         sections=sections,
         window=window,
         reading_minutes=minutes,
@@ -113,6 +108,17 @@ def choose(
     return Choice(
         stories=tuple(story for story, _ in in_order[: selection.max_stories]),
         decisions=tuple(sorted(decisions, key=lambda decision: decision.article)),
+    )
+
+
+def intro_line(language: str, *, stories: int, minutes: int) -> str:
+    """Say how much there is to read, as `7 stories, 3 minutes` in `language`."""
+    speak = translator(language)
+    return ", ".join(
+        (
+            speak.ngettext("%(n)d story", "%(n)d stories", stories) % {"n": stories},
+            speak.ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes},
+        )
     )
 
 

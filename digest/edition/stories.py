@@ -1,6 +1,7 @@
 """Which articles report the same event.
 
     articles -> words -> weighted vectors -> candidate pairs through an index -> likeness -> average linkage -> groups
+             -> names and numbers -> pairs in two languages that share them --^
 
 Deterministic, and a function of the set of articles alone: they are put in order of their ids first.
 Measured in benchmarks/RESULTS-stories.md.
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 from digest.edition.candidates import candidates
 from digest.edition.likeness import figures, probabilities, threshold
 from digest.edition.linkage import average_linkage
+from digest.edition.names import alike_across_languages
 from digest.edition.vectors import Wording, vectors, wording
 from digest.model import Article
 
@@ -31,6 +33,9 @@ def same_event(articles: Sequence[Article]) -> list[list[Article]]:
     first_out = [min(in_order[number].published for number in numbers) for numbers in copies]
     alike = probabilities(figures(vectorised, pairs), pairs, first_out)
     likeness = dict(zip(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True), alike.tolist(), strict=True))
+    distinct = [in_order[numbers[0]] for numbers in copies]
+    for pair, value in alike_across_languages(distinct, threshold=threshold()).items():
+        likeness[pair] = max(value, likeness.get(pair, 0.0))
     groups = average_linkage([len(numbers) for numbers in copies], likeness, threshold=threshold())
     found = sorted(sorted(number for each in group for number in copies[each]) for group in groups)
     return [[in_order[number] for number in group] for group in found]

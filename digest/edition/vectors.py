@@ -93,9 +93,9 @@ def vectors(wordings: Sequence[Wording]) -> Vectors:
             titles[number] = _weighted(Counter(wordings[number].title), rare)
     pieces = _Pieces()
     return Vectors(
-        words=_rows(bodies),
-        pieces=_rows([pieces.spread(body) for body in bodies]),
-        titles=_rows(titles),
+        words=rows(bodies),
+        pieces=rows([pieces.spread(body) for body in bodies]),
+        titles=rows(titles),
         lengths=np.array([len(each.title) + len(each.body) for each in wordings], dtype=np.float64),
         titled=np.array([bool(title) for title in titles], dtype=np.bool_),
     )
@@ -135,7 +135,7 @@ class _Pieces:
         return spread
 
 
-def _rows(vectors_by_name: Sequence[dict[str, float]]) -> Rows:
+def rows(vectors_by_name: Sequence[dict[str, float]]) -> Rows:
     """Number the names in order of appearance, and bring each row to length 1."""
     numbers: dict[str, int] = {}
     columns: list[int] = []

@@ -9,9 +9,8 @@ import asyncio
 import json
 import logging
 import signal
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from email.utils import parseaddr
 from importlib.resources import files
@@ -24,7 +23,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from digest.errors import DigestError
 from digest.web.live import Live, Shown
 from digest.web.loopback import LocalOnly, require_loopback
 from digest.web.mailview import (
@@ -36,6 +34,7 @@ from digest.web.mailview import (
     text_shape,
     with_links_outside,
 )
+from digest.web.server import QuietServer, listen, url_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,9 +222,13 @@ async def serve_studio(
     for a `host` that others could reach, and DigestError when the port cannot be had.
     """
     address = require_loopback(host)
-    listener = _listen(address, port)
-    shown_host = f"[{address}]" if ":" in address else address
-    url = f"http://{shown_host}:{listener.getsockname()[1]}/"
+    listener = listen(
+        address,
+        port,
+        what="the preview",
+        remedy="Another preview may be open; choose another port, or 0 for any that is free.",
+    )
+    url = f"{url_of(listener)}/"
     # Each tells its routine news at INFO, and `on_ready` has said what there is to say.
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
     config = uvicorn.Config(
@@ -239,7 +242,7 @@ async def serve_studio(
         server_header=False,
         timeout_graceful_shutdown=_FINISH_SECONDS,
     )
-    server = _QuietServer(config, ready=lambda: on_ready(url))
+    server = QuietServer(config, ready=lambda: on_ready(url))
     stop = stop or asyncio.Event()
 
     async def end_when_told() -> None:
@@ -253,35 +256,6 @@ async def serve_studio(
             await server.serve(sockets=[listener])
     finally:
         ending.cancel()
-
-
-def _listen(address: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    try:
-        return socket.create_server((address, port), family=family)
-    except (OSError, OverflowError) as error:
-        raise DigestError(
-            f"the preview cannot listen there ({getattr(error, 'strerror', None) or error})",
-            where=f"{address}:{port}",
-            remedy="Another preview may be open; choose another port, or 0 for any that is free.",
-        ) from error
-
-
-class _QuietServer(uvicorn.Server):
-    """A uvicorn server that says when it answers, and leaves signals to its caller."""
-
-    def __init__(self, config: uvicorn.Config, *, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        if self.started:
-            self._ready()
-
-    def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]
-        # uvicorn's own raises the signal again once it has finished, and Ctrl-C would end in a KeyboardInterrupt.
-        return nullcontext()
 
 
 @contextmanager

@@ -18,7 +18,16 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from digest import model
@@ -73,6 +82,14 @@ def _address(value: str) -> str:
         raise ValueError(f"expected an email address ({error})") from error
 
 
+def _domain(value: str) -> str:
+    try:
+        found = validate_email(f"x@{value}", check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise ValueError('expected a domain such as "example.org"') from error
+    return found.ascii_domain.lower()
+
+
 def _web_address(value: str) -> str:
     if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
         raise ValueError('expected an address such as "https://news.example.org"')
@@ -84,8 +101,16 @@ Weekdays = Annotated[frozenset[int], BeforeValidator(_weekdays)]
 Clock = Annotated[time, BeforeValidator(_clock)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Address = Annotated[str, AfterValidator(_address)]
+Domain = Annotated[str, AfterValidator(_domain)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 OneLine = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\r\n]*$")]
+# RFC 6376 3.1: labels of a domain name; 63 and not more, so that a name stays under DNS's 253.
+Selector = Annotated[
+    str,
+    Field(
+        max_length=63, pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
+    ),
+]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
 
@@ -133,6 +158,29 @@ class WebSettings(_Table):
     enabled: bool = True
     host: OneLine = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8025  # 0 takes any that is free
+
+
+class DkimKeySettings(_Table):
+    """One key that signs our mail; its public half stands in DNS at `selector`._domainkey.`domain`."""
+
+    selector: Selector
+    file: Path  # PEM: Ed25519 or RSA
+    domain: Domain | None = None  # dkim.domain by default
+
+
+class DkimSettings(_Table):
+    """What our mail is signed with; every message is signed with each key of its sender's domain."""
+
+    domain: Domain | None = None  # each sender's own by default
+    keys: tuple[DkimKeySettings, ...] = ()
+
+    @field_validator("keys")
+    @classmethod
+    def _named_apart(cls, keys: tuple[DkimKeySettings, ...]) -> tuple[DkimKeySettings, ...]:
+        names = [(key.selector.lower(), key.domain) for key in keys]
+        if twice := sorted({selector for selector, domain in names if names.count((selector, domain)) > 1}):
+            raise ValueError(f"each key needs a selector of its own; used twice: {', '.join(twice)}")
+        return keys
 
 
 class SourceSettings(_Table):
@@ -196,6 +244,7 @@ class Settings(BaseSettings):
 
     site: SiteSettings = SiteSettings()
     smtp: SmtpSettings = SmtpSettings()
+    dkim: DkimSettings = DkimSettings()
     delivery: DeliverySettings = DeliverySettings()
     web: WebSettings = WebSettings()
     sources: tuple[SourceSettings, ...] = ()
@@ -332,6 +381,8 @@ def _problem(found: Any) -> SettingProblem:
         message = 'expected lower-case letters, digits and hyphens, such as "ukraine-today"'
         if "language" in key:
             message = 'expected a language code such as "en", "ru" or "uk"'
+    if kind == "string_pattern_mismatch" and key.endswith(".selector"):
+        message = 'expected letters, digits and hyphens, such as "rsa202611"'
     shown = repr(found["input"])
     return SettingProblem(key=key, value="(hidden)" if secret else shown[:80], expected=message)
 

@@ -30,8 +30,10 @@ class Candidates:
     lengths: Floats  # in running words
     word_likelihood: Floats
     pair_likelihood: Floats
+    cost: Floats  # what is taken off a set's worth for each
     usual_length: float
     pair_weight: float
+    alike: float  # share of common words at which two say one thing, and are never chosen together
 
     def worth(self, words: NDArray[np.bool_], pairs: NDArray[np.bool_], lengths: Floats) -> Floats:
         """The expected F1 of sets that have `words` and `pairs`, a row each, in `lengths` running words."""
@@ -41,25 +43,29 @@ class Candidates:
         return 2.0 * (agreed / both + self.pair_weight * agreed_pairs / np.maximum(both - 2.0, 1.0))
 
 
-def choose(candidates: Candidates, *, at_most: int, cost: Floats, clash: NDArray[np.bool_]) -> list[int]:
+def choose(candidates: Candidates, *, at_most: int) -> list[int]:
     """The rows of the best set of at most `at_most`, in order; at least one where there is any.
 
-    `cost` is taken off a set's worth for each of its rows; two rows that `clash` are never chosen together.
+    Sets are made of the rows that are worth most alone, so the time taken grows with the rows and no faster.
     """
+    cost = candidates.cost
     alone = candidates.worth(candidates.words, candidates.pairs, candidates.lengths) - cost
     shortlist = np.sort(np.argsort(-alone, kind="stable")[:_SHORTLIST])
-    best, best_worth = [], -np.inf
+    clash = _clash(candidates, shortlist)
+    best: list[int] = []
+    best_worth = -np.inf
     for size in range(1, min(at_most, _TRIED_TOGETHER, len(shortlist)) + 1):
-        sets = shortlist[_sets(len(shortlist), size)]
+        places = _sets(len(shortlist), size)
+        sets = shortlist[places]
         words, pairs = _union(candidates.words, sets), _union(candidates.pairs, sets)
         worth = candidates.worth(words, pairs, candidates.lengths[sets].sum(axis=1)) - cost[sets].sum(axis=1)
         for a, b in combinations(range(size), 2):
-            worth[clash[sets[:, a], sets[:, b]]] = -np.inf
+            worth[clash[places[:, a], places[:, b]]] = -np.inf
         top = int(np.argmax(worth))
         if worth[top] > best_worth:
             best, best_worth = [int(row) for row in sets[top]], float(worth[top])
     while _TRIED_TOGETHER <= len(best) < at_most:
-        grown, grown_worth = _grow(candidates, best, shortlist, cost, clash)
+        grown, grown_worth = _grow(candidates, best, shortlist, clash)
         if grown_worth <= best_worth:
             break
         best, best_worth = grown, grown_worth
@@ -67,19 +73,28 @@ def choose(candidates: Candidates, *, at_most: int, cost: Floats, clash: NDArray
 
 
 def _grow(
-    candidates: Candidates, rows: Sequence[int], shortlist: Ints, cost: Floats, clash: NDArray[np.bool_]
+    candidates: Candidates, rows: Sequence[int], shortlist: Ints, clash: NDArray[np.bool_]
 ) -> tuple[list[int], float]:
     best, best_worth = list(rows), -np.inf
-    for row in shortlist:
-        if row in rows or clash[row, list(rows)].any():
-            continue
+    taken = np.isin(shortlist, rows)
+    for row in shortlist[~taken & ~clash[taken].any(axis=0)]:
         grown = [*rows, int(row)]
         together = np.array([grown])
         words, pairs = _union(candidates.words, together), _union(candidates.pairs, together)
-        worth = float(candidates.worth(words, pairs, candidates.lengths[together].sum(axis=1))[0] - cost[grown].sum())
+        lengths, cost = candidates.lengths[together].sum(axis=1), candidates.cost[grown].sum()
+        worth = float(candidates.worth(words, pairs, lengths)[0] - cost)
         if worth > best_worth:
             best, best_worth = grown, worth
     return best, best_worth
+
+
+def _clash(candidates: Candidates, shortlist: Ints) -> NDArray[np.bool_]:
+    """Which of the shortlist say one thing."""
+    has, lengths = candidates.words[shortlist], candidates.lengths[shortlist]
+    common = np.array([(has & row).sum(axis=1) for row in has], dtype=float)
+    clash: NDArray[np.bool_] = 2 * common > candidates.alike * (lengths[:, None] + lengths[None, :])
+    np.fill_diagonal(clash, val=False)
+    return clash
 
 
 def _union(has: NDArray[np.bool_], sets: Ints) -> NDArray[np.bool_]:

@@ -13,13 +13,12 @@ from functools import cache
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digest.keypoints.alone import Lean, lean, trimmed
 from digest.keypoints.choose import Candidates, choose
 from digest.keypoints.furniture import Sentence
 from digest.keypoints.likelihood import Weights, likelihoods, shipped_weights
-from digest.keypoints.wording import Ints, Wording, read_wording
+from digest.keypoints.wording import Ints, read_wording
 from digest.keypoints.words import WORD, normalise
 from digest.model import Article, KeyPoint, Span
 
@@ -92,18 +91,12 @@ def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: W
         lengths=lengths[rows].astype(float),
         word_likelihood=word_likelihood,
         pair_likelihood=pair_likelihood,
-        usual_length=weights.length(article.language),
+        usual_length=weights.length(wording),
         pair_weight=weights.pair_weight,
+        cost=np.array([_LEAN_COST * (points[int(row)].lean is not Lean.NONE) for row in rows]),
+        alike=_ALIKE.get(article.language, _ALIKE_INFLECTED),
     )
-    cost = np.array([_LEAN_COST * (points[row].lean is not Lean.NONE) for row in rows])
-    chosen = choose(candidates, at_most=at_most, cost=cost, clash=_alike(wording, candidates.words, lengths[rows]))
-    return [points[int(rows[index])] for index in chosen]
-
-
-def _alike(wording: Wording, has_word: NDArray[np.bool_], lengths: Ints) -> NDArray[np.bool_]:
-    """Which sentences share so many of their words that two would say one thing."""
-    common = has_word.astype(np.float32) @ has_word.T.astype(np.float32)
-    return 2 * common > _ALIKE.get(wording.language, _ALIKE_INFLECTED) * (lengths[:, None] + lengths[None, :])
+    return [points[int(rows[index])] for index in choose(candidates, at_most=at_most)]
 
 
 def _beginning(article: Article, points: Sequence[_Point], lengths: Ints) -> list[_Point]:

@@ -16,7 +16,7 @@ from digest.edition.vectors import Counts, Rows, Weights
 
 _MOST_ARTICLES = 500  # a term of more articles than this leads to none; a smaller batch loses nothing
 _LEAST_COSINE = 0.04
-_MOST_PARTNERS = 300  # of one article among those before it
+_MOST_PARTNERS = 150  # of one article among those before it
 _CROWD = slice(3, 10)  # the 4th to 10th nearest: the nearest few may report the same event
 _CROWD_LEAST, _CROWD_MOST = 0.06, 0.15
 

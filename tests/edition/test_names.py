@@ -47,8 +47,8 @@ REPORTS = {
     "en": (
         "Ferry Baltika runs aground off Bornholm with 214 aboard",
         (
-            "The ferry Baltika, bound from Ystad to Ronne, ran aground in fog off Bornholm on Monday. All 214 passengers "
-            "were taken off in lifeboats, Captain Nilsen told Danish radio."
+            "The ferry Baltika, bound from Ystad to Ronne, ran aground in fog off Bornholm on Monday. All 214 "
+            "passengers were taken off in lifeboats, Captain Nilsen told Danish radio."
         ),
     ),
     "ru": (

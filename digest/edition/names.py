@@ -39,7 +39,8 @@ _OTHERS = re.compile(r"[^bdfgklmnprstvz]")
 _TWICE = re.compile(r"(.)\1+")
 
 _MOST_CHARACTERS = 2000  # who, where and how many stand at the top
-_LEAST_SHARED, _LEAST_NAMES = 3, 2
+_LEAST_SHARED, _LEAST_NAMES = 3, 2  # keys in common, and of them names with a full key: short ones meet by chance
+_SISTERS = frozenset({"ru", "uk", "be"})
 _LEAST_COSINE = 0.3
 _PSEUDO_ARTICLES = 50.0  # a key of two articles of three is not common, the batch is small
 
@@ -59,15 +60,20 @@ def alike_across_languages(articles: Sequence[Article], *, threshold: float) -> 
     found = {}
     for first, second, cosine in zip(pairs.first.tolist(), pairs.second.tolist(), pairs.cosine.tolist(), strict=True):
         shared = keys[first] & keys[second]
-        names = sum(not key[0].isdigit() for key in shared)
+        names = sum(len(key) == _KEY_LENGTH and not key[0].isdigit() for key in shared)
         if (
             cosine >= _LEAST_COSINE
-            and articles[first].language != articles[second].language
+            and not _share_words(articles[first].language, articles[second].language)
             and len(shared) >= _LEAST_SHARED
             and names >= _LEAST_NAMES
         ):
             found[first, second] = min(1.0, cosine * threshold / _LEAST_COSINE)
     return found
+
+
+def _share_words(one: str, other: str) -> bool:
+    """Whether terms.py makes the same terms of both languages, so that whole texts can be compared."""
+    return one == other or {one, other} <= _SISTERS
 
 
 def name_keys(text: str, language: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.edition import RankWeights, assemble, choose
@@ -103,6 +103,7 @@ selections = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(articles=batches, selection=selections, data=st.data())
 def test_an_edition_is_a_function_of_its_articles_as_a_set(
     articles: list[Article], selection: Selection, data: st.DataObject
@@ -112,6 +113,7 @@ def test_an_edition_is_a_function_of_its_articles_as_a_set(
     assert build(shuffled, selection) == build(articles, selection)
 
 
+@settings(deadline=None)
 @given(articles=batches, selection=selections)
 def test_every_limit_is_kept(articles: list[Article], selection: Selection) -> None:
     """Each article is in at most one story, the language and sources hold, and so do the numbers."""
@@ -132,6 +134,7 @@ def test_every_limit_is_kept(articles: list[Article], selection: Selection) -> N
     assert (edition.status is EditionStatus.SKIPPED) is (len(edition.stories) < selection.min_stories)
 
 
+@settings(deadline=None)
 @given(articles=batches, selection=selections)
 def test_every_article_has_one_decision(articles: list[Article], selection: Selection) -> None:
     """What is in, merged or out is said of each article once, and agrees with the stories."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.edition.candidates import Pairs, candidates, crowdedness, ragged
@@ -22,6 +22,7 @@ def rows_of(matrix: list[dict[int, float]]) -> Rows:
     return Rows(starts, np.array(columns, dtype=np.int64), np.array(weights, dtype=np.float64), 8)
 
 
+@settings(deadline=None)
 @given(matrix=matrices)
 def test_it_finds_what_comparing_all_pairs_finds(matrix: list[dict[int, float]]) -> None:
     """In a batch without very common terms no pair is lost and no cosine is off."""
@@ -59,6 +60,7 @@ def test_a_crowd_is_the_nearest_after_the_nearest_few() -> None:
     assert crowdedness(near, 11)[0] == pytest.approx(0.15)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 5)), max_size=8))
 def test_runs_are_laid_end_to_end(runs: list[tuple[int, int]]) -> None:
     """Empty runs leave no trace."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.edition import same_event
@@ -85,6 +85,7 @@ def test_rewrites_of_one_event_come_together_and_others_stay_apart(language: str
     assert groups == [[f"{event}.{copy}" for copy in range(len(texts))] for event, texts in enumerate(EVENTS[language])]
 
 
+@settings(deadline=None)
 @given(articles=st.permutations([each for language in EVENTS for each in batch(language)]))
 def test_the_order_given_changes_nothing(articles: list[Article]) -> None:
     """Groups are a function of the set of articles; each article is in exactly one."""
@@ -93,6 +94,7 @@ def test_the_order_given_changes_nothing(articles: list[Article]) -> None:
     assert sorted(each.id for group in groups for each in group) == sorted(each.id for each in articles)
 
 
+@settings(deadline=None)
 @given(texts=st.lists(st.text(max_size=60), max_size=8))
 def test_any_text_is_grouped(texts: list[str]) -> None:
     """Empty, hostile and nonsense texts end in exactly one group each."""

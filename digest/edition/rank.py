@@ -132,10 +132,10 @@ def order(stories: Sequence[Story], *, now: datetime, weights: RankWeights) -> l
     return sorted(scored, key=_place)
 
 
-def _place(scored: tuple[Story, Score]) -> tuple[int, float, float, str]:
+def _place(scored: tuple[Story, Score]) -> tuple[float, float, float, str]:
     story, its_score = scored
-    pin = len(story.articles) + 1_000_000 if its_score.pin is None else its_score.pin
-    return (min(pin, 1_000_000), -its_score.total, -story.lead.published.timestamp(), story.id)
+    pin = math.inf if its_score.pin is None else its_score.pin
+    return (pin, -its_score.total, -story.lead.published.timestamp(), story.id)
 
 
 def freshness(age: timedelta, *, half_life: timedelta) -> float:

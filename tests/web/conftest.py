@@ -1,10 +1,12 @@
-"""A mail to preview, a studio that really serves it, and a browser to look with."""
+"""A mail to preview, a studio that really serves it, an edition that went out, and a browser to look with."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
@@ -12,8 +14,16 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from digest import pipeline
+from digest.audience.consent import make_token
+from digest.config import Settings, read_settings
 from digest.errors import RenderError
+from digest.model import Edition, SubscriberStatus
+from digest.pipeline.links import UNSUBSCRIBE
+from digest.render import render_edition
+from digest.store import Store, open_store
 from digest.web.studio import PreviewMail, create_studio, serve_studio
+from tests.conftest import SLOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -120,3 +130,36 @@ async def browser() -> AsyncIterator[Browser]:
         chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         await chromium.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A site whose edition has begun to go out to its three subscribers."""
+
+    settings: Settings
+    store: Store
+    edition: Edition
+
+    def path(self, address: str) -> str:
+        """The path of the link that this reader's mail carries."""
+        found = self.store.subscribers.find(address)[0]
+        return "/unsubscribe/" + make_token(self.settings.signing_key(), purpose=UNSUBSCRIBE, subscriber=found.id)
+
+    def standing(self, address: str) -> SubscriberStatus:
+        return self.store.subscribers.find(address)[0].status
+
+
+@pytest.fixture
+def published(site_folder: Path) -> Iterator[Published]:
+    settings = read_settings(site_folder / "digest.toml")
+    newsletter = settings.newsletter("morning")
+    slot = datetime.fromisoformat(SLOT).replace(tzinfo=newsletter.timezone)
+    with open_store(settings.database_url) as store:
+        now = datetime.now(UTC)
+        pipeline.collect(settings, store, now=now)
+        edition = pipeline.build(store, newsletter, slot)
+        pipeline.synchronise(store, newsletter, now=now)
+        store.editions.freeze(
+            edition, render_edition(edition, newsletter, template_paths=settings.template_paths), date=now
+        )
+        yield Published(settings, store, edition)

@@ -1,0 +1,398 @@
+"""The readers' pages: who gets out by them, what changes nothing, and what nobody learns from them."""
+
+import asyncio
+import re
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from digest import pipeline
+from digest.audience.consent import make_token
+from digest.config import SiteSettings, SmtpSettings
+from digest.delivery import Inbox
+from digest.errors import DigestError
+from digest.model import EditionStatus, SubscriberStatus
+from digest.pipeline.links import UNSUBSCRIBE
+from digest.web.public import create_public, public_pages
+from digest.web.readerpages import voice_for
+from tests.web.conftest import Published
+
+ANN, BO = "ann@example.org", "bo@example.org"
+# As Gmail and Yahoo send it: RFC 8058 3.2.
+ONE_CLICK = "List-Unsubscribe=One-Click"
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def browsing(published: Published, **site: Any) -> httpx.AsyncClient:
+    settings = published.settings
+    if site:
+        settings = settings.model_copy(update={"site": SiteSettings(**(settings.site.model_dump() | site))})
+    transport = httpx.ASGITransport(create_public(settings, published.store, clock=clock), raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://news.example.org")
+
+
+async def test_following_the_link_changes_nothing(published: Published) -> None:
+    """Link scanners follow every link: GET and HEAD show a page with one button, and nobody is unsubscribed."""
+    async with browsing(published) as client:
+        for _ in range(2):
+            page = await client.get(published.path(ANN))
+            await client.head(published.path(ANN))
+    assert page.status_code == 200
+    assert "Unsubscribe from Morning?" in page.text
+    assert len(re.findall("<button", page.text)) == 1
+    assert published.standing(ANN) is SubscriberStatus.ACTIVE
+    assert [event.what for event in published.store.subscribers.history(ANN)] == ["listed"]
+
+
+MULTIPART = (
+    '--7f3a\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n'
+    "Content-Type: text/plain; charset=utf-8\r\n\r\nOne-Click\r\n--7f3a--\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "how"),
+    [
+        pytest.param(ONE_CLICK, "application/x-www-form-urlencoded", "RFC 8058", id="as Gmail sends it"),
+        pytest.param(MULTIPART, "multipart/form-data; boundary=7f3a", "RFC 8058", id="as a multipart form"),
+        pytest.param(ONE_CLICK + "\r\n", "text/plain", "RFC 8058", id="with a wrong type and a line end"),
+        pytest.param(ONE_CLICK + "&by=page", "application/x-www-form-urlencoded", "button", id="by the page's button"),
+    ],
+)
+async def test_a_post_unsubscribes_at_once(published: Published, content: str, kind: str, how: str) -> None:
+    """RFC 8058: the POST alone does it, answered without a redirect and without a cookie; the others stay."""
+    async with browsing(published) as client:
+        said = await client.post(published.path(ANN), content=content, headers={"content-type": kind})
+    assert said.status_code == 200
+    assert "You are unsubscribed" in said.text
+    assert "set-cookie" not in said.headers
+    assert published.standing(ANN) is SubscriberStatus.UNSUBSCRIBED
+    assert published.standing(BO) is SubscriberStatus.ACTIVE
+    assert how in published.store.subscribers.history(ANN)[-1].how
+
+
+async def test_repeating_it_changes_nothing(published: Published) -> None:
+    """A mail program that asks twice gets the same answer, and one withdrawal is on record."""
+    async with browsing(published) as client:
+        answers = [await client.post(published.path(ANN), content=ONE_CLICK, headers=FORM) for _ in range(3)]
+    assert {(answer.status_code, answer.text) for answer in answers} == {(200, answers[0].text)}
+    assert [event.what for event in published.store.subscribers.history(ANN)] == ["listed", "unsubscribed"]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "List-Unsubscribe=No", "x=List-Unsubscribe%3DOne-Click", "Not-List-Unsubscribe=One-Click"]
+)
+async def test_a_form_that_does_not_say_so_asks_again(published: Published, content: str) -> None:
+    """Only the pair of RFC 8058 acts; anything else is answered with the button, and changes nothing."""
+    async with browsing(published) as client:
+        said = await client.post(published.path(ANN), content=content, headers=FORM)
+    assert said.status_code == 400
+    assert "<button" in said.text
+    assert published.standing(ANN) is SubscriberStatus.ACTIVE
+
+
+async def test_who_bounced_or_complained_is_not_made_better_by_it(published: Published) -> None:
+    """Unsubscribing does not lift a graver status, and the page need not know of it."""
+    published.store.subscribers.suppress(ANN, SubscriberStatus.COMPLAINED, now=clock(), reason="feedback loop")
+    async with browsing(published) as client:
+        said = await client.post(published.path(ANN), content=ONE_CLICK, headers=FORM)
+    assert said.status_code == 200
+    assert published.standing(ANN) is SubscriberStatus.COMPLAINED
+
+
+async def test_a_link_that_is_not_ours_tells_nothing(published: Published) -> None:
+    """Forged, cut short, made for something else, or of a subscription that is gone: one answer, and the way out."""
+    key = published.settings.signing_key()
+    ours = published.path(ANN)
+    links = [
+        "/unsubscribe/x",
+        ours[:-1],
+        ours[:-1] + ("A" if ours[-1] != "A" else "B"),
+        "/unsubscribe/" + make_token(b"another secret of theirs", purpose=UNSUBSCRIBE, subscriber=1),
+        "/unsubscribe/" + make_token(key, purpose="view", subscriber=1),
+        "/unsubscribe/" + make_token(key, purpose=UNSUBSCRIBE, subscriber=4711),
+        "/unsubscribe/" + "A" * 5000,
+        "/unsubscribe/%F0%28%8C%28",
+    ]
+    async with browsing(published) as client:
+        answers = [await client.get(link) for link in links]
+        answers += [await client.post(link, content=ONE_CLICK, headers=FORM) for link in links]
+    assert {(one.status_code, one.text) for one in answers} == {(404, answers[0].text)}
+    assert len({tuple(sorted(one.headers.items())) for one in answers}) == 1
+    assert "mailto:morning@news.example.org?subject=unsubscribe%20morning" in answers[0].text
+    assert published.standing(ANN) is SubscriberStatus.ACTIVE
+
+
+async def test_a_test_copy_explains_itself(published: Published) -> None:
+    """`digest send --to` goes to no subscriber: its link says so, and takes nobody off the list."""
+    path = "/unsubscribe/" + make_token(published.settings.signing_key(), purpose=UNSUBSCRIBE, subscriber=0)
+    async with browsing(published) as client:
+        shown = await client.get(path)
+        posted = await client.post(path, content=ONE_CLICK, headers=FORM)
+    assert shown.status_code == posted.status_code == 200
+    assert "This was a test copy" in shown.text
+    assert shown.text == posted.text
+
+
+async def test_a_newsletter_that_is_gone_still_lets_its_readers_out(published: Published) -> None:
+    """Taken out of digest.toml, a newsletter keeps its subscriptions, and old mails keep their link."""
+    transport = httpx.ASGITransport(
+        create_public(published.settings.model_copy(update={"newsletters": {}}), published.store, clock=clock)
+    )
+    async with httpx.AsyncClient(transport=transport, base_url="http://news.example.org") as client:
+        assert (await client.get(published.path(ANN))).status_code == 200
+        assert (await client.post(published.path(ANN), content=ONE_CLICK, headers=FORM)).status_code == 200
+    assert published.standing(ANN) is SubscriberStatus.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [("ru", "Отписаться от рассылки «Morning»?"), ("uk", "Відписатися від розсилки «Morning»?")],
+)
+async def test_the_page_speaks_the_newsletters_language(published: Published, language: str, heading: str) -> None:
+    """Whatever the browser would like: the reader reads the newsletter, so the page is in its language."""
+    morning = published.settings.newsletters["morning"].model_copy(update={"language": language})
+    settings = published.settings.model_copy(update={"newsletters": {"morning": morning}})
+    transport = httpx.ASGITransport(create_public(settings, published.store, clock=clock))
+    async with httpx.AsyncClient(transport=transport, base_url="http://news.example.org") as client:
+        page = await client.get(published.path(ANN), headers={"accept-language": "en"})
+    assert heading in page.text
+    assert f'<html lang="{language}" dir="ltr">' in page.text
+
+
+def test_a_page_about_nobody_speaks_what_the_browser_likes(published: Published) -> None:
+    """Without a newsletter to go by, the best wish that one of them speaks is taken; else the first one's language."""
+    morning = published.settings.newsletter("morning")
+    newsletters = [replace(morning, language=language) for language in ("ru", "en")]
+    assert voice_for("uk;q=0.9, en-GB;q=0.8, ru;q=0.1", newsletters).language == "en"
+    assert voice_for("de", newsletters).language == "ru"
+    assert voice_for("q=;;,,ru;q=x", newsletters).language == "ru"
+    assert voice_for("en", []).language == "en"
+
+
+async def test_a_hostile_title_is_text(published: Published) -> None:
+    """What a curator or a publisher wrote is shown, never run."""
+    title = '<script>alert("x")</script>'
+    morning = published.settings.newsletters["morning"].model_copy(update={"title": title})
+    settings = published.settings.model_copy(update={"newsletters": {"morning": morning}})
+    transport = httpx.ASGITransport(create_public(settings, published.store, clock=clock))
+    async with httpx.AsyncClient(transport=transport, base_url="http://news.example.org") as client:
+        page = await client.get(published.path(ANN))
+    assert "<script" not in page.text
+    assert "&lt;script&gt;" in page.text
+
+
+async def test_an_edition_can_be_read_in_a_browser(published: Published) -> None:
+    """It is the frozen mail with nobody's name in it; its way out leads to a page that tells where the real one is."""
+    path = f"/editions/{published.edition.key}"
+    async with browsing(published) as client:
+        shown = await client.get(path)
+        head = await client.head(path)
+        link = re.search(r'href="https://news\.example\.org(/unsubscribe[^"]*)"', shown.text)
+        assert link is not None
+        explained = await client.get(link[1])
+    assert shown.status_code == head.status_code == 200
+    assert "420 packets" in shown.text
+    assert link[1] == "/unsubscribe"
+    assert "your own mail" in explained.text
+    assert not re.search("[\ue000\ue001]", shown.text)
+    assert "script-src" not in shown.headers["content-security-policy"]
+    assert "sandbox" in shown.headers["content-security-policy"]
+    assert shown.headers["cache-control"].startswith("public")
+
+
+async def test_an_edition_keeps_its_address_when_the_schedule_changes(published: Published) -> None:
+    """Links in old mails outlive a new hour of sending."""
+    morning = published.settings.newsletters["morning"].model_copy(
+        update={"send_at": datetime(2026, 1, 1, 7, 30, tzinfo=UTC).time(), "days": frozenset({0})}
+    )
+    settings = published.settings.model_copy(update={"newsletters": {"morning": morning}})
+    transport = httpx.ASGITransport(create_public(settings, published.store, clock=clock))
+    async with httpx.AsyncClient(transport=transport, base_url="http://news.example.org") as client:
+        assert (await client.get(f"/editions/{published.edition.key}")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "slot", ["2026-03-06T09:00", "2026-03-05", "2026-02-30T09:00", "x", "2026-03-05T09:00%00", "٢٠٢٦-٠٣-٠٥T٠٩:٠٠"]
+)
+async def test_what_did_not_go_out_is_not_shown(published: Published, slot: str) -> None:
+    """Drafts, dates without an edition and nonsense are all one: there is no such page."""
+    async with browsing(published) as client:
+        said = await client.get(f"/editions/morning/{slot}")
+    assert said.status_code == 404
+    assert "There is no such page" in said.text
+
+
+async def test_a_draft_and_a_skipped_edition_stay_inside(published: Published) -> None:
+    """Only what has begun to go out is public."""
+    path = f"/editions/{published.edition.key}"
+    published.store.editions.move(published.edition, to=EditionStatus.SKIPPED, allowed=(EditionStatus.SENDING,))
+    async with browsing(published) as client:
+        assert (await client.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/robots.txt", "/unsubscribe/a/b", "/editions/morning", "/../digest.toml"])
+async def test_other_addresses_lead_nowhere(published: Published, path: str) -> None:
+    """A page says so, in words."""
+    async with browsing(published) as client:
+        said = await client.get(path)
+    assert said.status_code == 404
+    assert "There is no such page" in said.text
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+async def test_other_methods_are_refused(published: Published, method: str) -> None:
+    """Nothing but a POST acts."""
+    async with browsing(published) as client:
+        said = await client.request(method, published.path(ANN))
+    assert said.status_code == 405
+    assert "POST" in said.headers["allow"]
+    assert published.standing(ANN) is SubscriberStatus.ACTIVE
+
+
+async def test_every_page_keeps_its_token_to_itself(published: Published) -> None:
+    """No cache keeps it, no referrer tells it, no script and no foreign page can read it."""
+    async with browsing(published) as client:
+        answers = [
+            await client.get(published.path(ANN)),
+            await client.get("/unsubscribe/forged"),
+            await client.get("/nowhere"),
+            await client.put(published.path(ANN)),
+            await client.post(published.path(ANN), content=ONE_CLICK, headers=FORM),
+        ]
+    for answer in answers:
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; style-src 'sha256-")
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+
+
+async def test_a_form_of_any_size_is_not_read_to_its_end(published: Published) -> None:
+    """A stranger cannot fill the memory: beyond 16 KiB the form is refused, and changes nothing."""
+    async with browsing(published) as client:
+        said = await client.post(published.path(ANN), content=ONE_CLICK + "&" + "x" * 20_000, headers=FORM)
+    assert said.status_code == 413
+    assert published.standing(ANN) is SubscriberStatus.ACTIVE
+
+
+@pytest.mark.parametrize("prefix", ["", "/mail"])
+async def test_a_proxy_may_keep_or_strip_the_path_of_the_public_address(published: Published, prefix: str) -> None:
+    """Under https://example.org/mail both ways of configuring a proxy work, and links lead to the public address."""
+    async with browsing(published, public_url="https://example.org/mail") as client:
+        asked = await client.get(prefix + published.path(ANN))
+        shown = await client.get(f"{prefix}/editions/{published.edition.key}")
+        posted = await client.post(prefix + published.path(ANN) + "/", content=ONE_CLICK, headers=FORM)
+    assert asked.status_code == shown.status_code == posted.status_code == 200
+    assert 'action="' not in asked.text  # the form posts to where it stands, whatever the proxy calls that
+    assert "https://example.org/mail/unsubscribe" in shown.text
+    assert published.standing(ANN) is SubscriberStatus.UNSUBSCRIBED
+
+
+async def test_a_store_that_cannot_answer_is_told_as_it_is(published: Published) -> None:
+    """A page that did nothing never says that it did; the reader is told what else there is."""
+    async with browsing(published) as client:
+        path = published.path(ANN)
+        database = published.settings.path(published.settings.site.data) / "digest.db"
+        published.store._database._engine.dispose()
+        kept = database.read_bytes()
+        for suffix in ("-wal", "-shm"):
+            database.with_name(database.name + suffix).unlink(missing_ok=True)
+        database.write_bytes(b"no database at all, of any kind" * 200)
+        said = await client.post(path, content=ONE_CLICK, headers=FORM)
+        health = await client.get("/healthz")
+        published.store._database._engine.dispose()
+        database.write_bytes(kept)
+    assert said.status_code == health.status_code == 503
+    assert "Nothing was changed" in said.text
+    assert "mailto:" in said.text
+    assert published.standing(ANN) is SubscriberStatus.ACTIVE
+
+
+async def test_health(published: Published) -> None:
+    """A monitor gets a short word, once the store has answered."""
+    async with browsing(published) as client:
+        said = await client.get("/healthz")
+    assert (said.status_code, said.text) == (200, "ok\n")
+
+
+def served(published: Published, **web: Any) -> AbstractAsyncContextManager[str]:
+    settings = published.settings
+    return public_pages(
+        settings.model_copy(update={"web": settings.web.model_copy(update=web)}), published.store, clock=clock
+    )
+
+
+async def test_a_real_server_answers_and_ends(published: Published) -> None:
+    """Over a socket as a mail provider does it; afterwards the port is free again."""
+    async with served(published) as address, httpx.AsyncClient() as client:
+        said = await client.post(address + published.path(ANN), content=ONE_CLICK, headers=FORM)
+        head = await client.head(f"{address}/editions/{published.edition.key}")
+    assert said.status_code == head.status_code == 200
+    assert not head.content
+    assert "server" not in said.headers
+    assert published.standing(ANN) is SubscriberStatus.UNSUBSCRIBED
+    port = int(address.rpartition(":")[2])
+    async with served(published, port=port) as again:
+        assert again == address
+
+
+async def test_an_unsubscription_takes_effect_in_a_send_under_way(
+    site_folder: Path, published: Published, tmp_path: Path
+) -> None:
+    """While the edition goes out, the last on the list unsubscribes over the web in the same loop, and gets no copy."""
+    lines = "".join(f"reader{number}@example.org\n" for number in range(600))
+    (site_folder / "subscribers.csv").write_text("email\n" + lines, encoding="utf-8")
+    settings, store, newsletter = published.settings, published.store, published.settings.newsletter("morning")
+    slot = published.edition.slot + timedelta(days=1)
+    store.editions.save(replace(published.edition, slot=slot, number=2, status=EditionStatus.DRAFT))
+    store.editions.move(
+        replace(published.edition, slot=slot), to=EditionStatus.APPROVED, allowed=(EditionStatus.DRAFT,)
+    )
+    pipeline.synchronise(store, newsletter, now=clock())
+    async with Inbox(tmp_path / "inbox") as inbox, served(published) as address, httpx.AsyncClient() as client:
+        settings = settings.model_copy(update={"smtp": SmtpSettings(host=inbox.host, port=inbox.port, connections=1)})
+        sending = asyncio.create_task(pipeline.send(settings, store, newsletter, slot, clock=clock))
+        while not inbox.received:
+            await asyncio.sleep(0)
+        said = await client.post(address + published.path("reader599@example.org"), content=ONE_CLICK, headers=FORM)
+        under_way = inbox.received
+        sent = await sending
+    assert said.status_code == 200
+    assert under_way < 599
+    assert (sent.tally.sent, sent.tally.skipped) == (599, 4)  # three are no longer in the list file
+    assert not list(inbox.folder.glob("*reader599@*"))
+
+
+async def test_a_port_in_use_is_one_clear_error(published: Published) -> None:
+    """The second of two says where, what and what to do."""
+    async with served(published) as address:
+        port = int(address.rpartition(":")[2])
+        with pytest.raises(DigestError, match=rf"127\.0\.0\.1:{port}: .*in use.*web\.port"):
+            async with served(published, port=port):
+                pass
+
+
+async def test_a_client_that_drips_its_form_is_let_go(published: Published, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A form that never ends holds up nobody, and is not waited for."""
+    monkeypatch.setattr("digest.web.public._BODY_SECONDS", 0.2)
+    async with served(published) as address:
+        host, port = address.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        head = f"POST {published.path(ANN)} HTTP/1.1\r\nHost: news\r\nContent-Length: 26\r\n\r\nList-"
+        writer.write(head.encode())
+        said = await asyncio.wait_for(reader.readline(), 5)
+        writer.close()
+    assert b" 413 " in said
+    assert published.standing(ANN) is SubscriberStatus.ACTIVE

@@ -1,0 +1,140 @@
+"""What became of a mail: for one address over all editions, and for one edition over all its audience."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+from digest.audience.address import normalise_address
+from digest.errors import StoreError, UsageError
+from digest.model import DeliveryState, Edition, EditionStatus, Subscriber, Tally
+from digest.store import Store, Trace
+
+COLUMNS = ("address", "state", "at", "attempts", "reply", "message_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What became of one edition for one address."""
+
+    newsletter: str
+    edition: str
+    subject: str
+    state: str  # a DeliveryState; "not in the audience"; "not sent" where the edition did not begin to go out
+    reason: str  # why, where the state alone does not say it
+    at: datetime | None
+    next_at: datetime | None
+    attempts: int
+    reply: str  # the relay's words
+    message_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """All that the ledger knows of one address, the latest edition first."""
+
+    address: str
+    subscriptions: tuple[Subscriber, ...]
+    answers: tuple[Answer, ...]
+
+
+def why(store: Store, address: str) -> Why:
+    """Tell for each edition of each newsletter that `address` was ever on what became of it.
+
+    Raises AudienceError for what is no address.
+    """
+    address = normalise_address(address)
+    return Why(
+        address=address,
+        subscriptions=tuple(store.subscribers.find(address)),
+        answers=tuple(explain(trace) for trace in store.proof.of_address(address)),
+    )
+
+
+def explain(trace: Trace) -> Answer:
+    """Put one edition's trace into words; pure."""
+    state, reason = _fate(trace)
+    member = trace.member
+    settled_by_us = member is None or member.state is DeliveryState.SKIPPED  # then `reply` holds no relay's words
+    return Answer(
+        newsletter=trace.newsletter,
+        edition=trace.edition,
+        subject=trace.subject,
+        state=state,
+        reason=reason,
+        at=member.at if member else None,
+        next_at=member.next_at if member else None,
+        attempts=member.attempts if member else 0,
+        reply="" if member is None or settled_by_us else member.reply,
+        message_id=member.message_id if member else None,
+    )
+
+
+def _fate(trace: Trace) -> tuple[str, str]:
+    member = trace.member
+    if trace.fixed is None:
+        if trace.status is EditionStatus.SKIPPED:
+            return "not sent", f"the edition was skipped: {trace.note}"
+        bar = f"; this address would not get it: {trace.closed}" if trace.closed else ""
+        return "not sent", f"the edition is {trace.status} and has not begun to go out{bar}"
+    if member is None:
+        joined, fixed = (f"{moment:%Y-%m-%d %H:%M %Z}" for moment in (trace.subscribed, trace.fixed))
+        return "not in the audience", f"it joined {joined}, after the audience was fixed {fixed}"
+    match member.state:
+        case DeliveryState.PENDING:
+            reason = f"it will be skipped: {trace.closed}" if trace.closed else "its turn has not come"
+        case DeliveryState.CLAIMED:
+            reason = "a sender has taken it"
+        case DeliveryState.OFFERED:
+            reason = "it is being handed to the relay"
+        case DeliveryState.SKIPPED:
+            reason = member.reply
+        case DeliveryState.UNCERTAIN:
+            reason = f"the relay's reply was never read; digest reconcile {trace.edition} settles it"
+        case _:
+            reason = ""
+    return str(member.state), reason
+
+
+def report(store: Store, edition: Edition, file: TextIO | None = None) -> Tally:
+    """Count the audience of `edition` member by member, and write a CSV row for each into `file`, if there is one.
+
+    Raises UsageError before the edition began to go out, and StoreError where the members are not the audience.
+    """
+    rows = None if file is None else csv.writer(file, lineterminator="\n")
+    if rows is not None:
+        rows.writerow(COLUMNS)
+    counts: Counter[str] = Counter()
+    for member in store.proof.members(edition):
+        counts[member.state] += 1
+        if rows is not None:
+            at = member.at.isoformat(timespec="seconds") if member.at else ""
+            rows.writerow([member.address, member.state, at, member.attempts, member.reply, member.message_id or ""])
+    audience = store.deliveries.tally(edition).audience
+    if counts.total() != audience:
+        raise StoreError(
+            f"{counts.total():,} members were counted where the audience is {audience:,}",
+            where=edition.key,
+            remedy="The database was changed by something else than digest; compare it with a backup.",
+        )
+    return Tally(audience=audience, **counts)
+
+
+def export_report(store: Store, edition: Edition, path: Path) -> Tally:
+    """Write the report of `edition` to a file, whole or not at all; else as `report`."""
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        try:
+            with draft.open("w", encoding="utf-8", newline="") as file:
+                tally = report(store, edition, file)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        why_not = f"it cannot be written: {error.strerror}"
+        raise UsageError(why_not, where=str(path), remedy="Name another --out.") from error
+    return tally

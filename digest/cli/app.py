@@ -79,7 +79,7 @@ def site(context: typer.Context) -> Iterator[tuple[Settings, Store]]:
 def main() -> None:
     """Run the program; a DigestError is one sentence on stderr."""
     # Registers the commands.  Imported here, for they import this module.
-    from digest.cli import collecting, editions, proof, service, sites, subscribers  # noqa: F401, PLC0415
+    from digest.cli import collecting, dkim, editions, proof, service, sites, subscribers  # noqa: F401, PLC0415
 
     try:
         app()

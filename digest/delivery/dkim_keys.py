@@ -57,6 +57,11 @@ class SigningKey:
         """The TXT record's text."""
         return f"v=DKIM1; k={self.algorithm}; p={self.public}"
 
+    @property
+    def record_strings(self) -> list[str]:
+        """The record's text in the strings that a TXT record is made of; a verifier joins them."""
+        return [self.record[start : start + _TXT_STRING] for start in range(0, len(self.record), _TXT_STRING)]
+
 
 def make_key(algorithm: Algorithm) -> bytes:
     """Make a private key, PEM (PKCS #8, not encrypted): Ed25519 or RSA of 2,048 bits."""
@@ -90,11 +95,6 @@ def read_key(pem: bytes, *, selector: str, domain: str, where: str) -> SigningKe
         public=_base64(public),
         sign=lambda digest: key.sign(digest, _PADDING, _SHA256),
     )
-
-
-def txt_strings(record: str) -> list[str]:
-    """Split a record's text into the strings of at most 255 bytes that a TXT record is made of."""
-    return [record[start : start + _TXT_STRING] for start in range(0, len(record), _TXT_STRING)]
 
 
 def _base64(raw: bytes) -> str:

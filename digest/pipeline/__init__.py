@@ -10,12 +10,14 @@ from digest.pipeline.condense import condense_file, condense_lines, point_docume
 from digest.pipeline.demo import demo
 from digest.pipeline.preview import Preview, preview, write_preview
 from digest.pipeline.send import Due, Sent, send, send_copy, who_is_due
+from digest.pipeline.signing import DkimKeyFile, dkim_domain, make_dkim_key, signer_of
 from digest.pipeline.sites import make_site
 from digest.pipeline.status import Status, status
 from digest.pipeline.subscribe import read_list_file, subscribe, synchronise, unsubscribe
 
 __all__ = [
     "Collected",
+    "DkimKeyFile",
     "Due",
     "Preview",
     "Sent",
@@ -25,7 +27,9 @@ __all__ = [
     "condense_file",
     "condense_lines",
     "demo",
+    "dkim_domain",
     "due_slot",
+    "make_dkim_key",
     "make_site",
     "named_slot",
     "point_document",
@@ -33,6 +37,7 @@ __all__ = [
     "read_list_file",
     "send",
     "send_copy",
+    "signer_of",
     "status",
     "subscribe",
     "synchronise",

@@ -14,6 +14,7 @@ from digest.errors import UsageError
 from digest.model import Edition, Newsletter, Subscriber, SubscriberStatus
 from digest.pipeline.build import build, due_slot
 from digest.pipeline.links import slot_values
+from digest.pipeline.signing import signer_of
 from digest.render import render_edition
 from digest.store import Store
 
@@ -45,7 +46,9 @@ def preview(
         id=0, newsletter=newsletter.id, address=_NEUTRAL, name="", attributes={}, status=SubscriberStatus.ACTIVE
     )
     values = slot_values(newsletter, edition, reader, key=settings.signing_key())
-    envelope = compile_message(rendered, newsletter, edition_key=edition.key, date=date).address(reader, values)
+    signer = signer_of(settings, newsletter)
+    template = compile_message(rendered, newsletter, edition_key=edition.key, date=date, signer=signer)
+    envelope = template.address(reader, values)
     # The parts are read back out of the message: what is shown is what would be sent, not a cousin of it.
     parsed = email.message_from_bytes(envelope.message, policy=email.policy.default)
     parts = {kind: parsed.get_body((kind,)) for kind in ("html", "plain")}

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
 )
 
-from digest.delivery.dkim_keys import Algorithm, SigningKey, make_key, read_key, txt_strings
+from digest.delivery.dkim_keys import Algorithm, SigningKey, make_key, read_key
 from digest.errors import ConfigError
 
 WHERE = "dkim.keys.0.file"
@@ -55,9 +55,9 @@ def test_an_rsa_key_has_2048_bits() -> None:
 @pytest.mark.parametrize("algorithm", ["ed25519", "rsa"])
 def test_a_record_is_split_into_strings_that_dns_can_hold(algorithm: Algorithm) -> None:
     """At most 255 bytes each; joined without anything between, they are the record."""
-    record = read(make_key(algorithm)).record
-    strings = txt_strings(record)
-    assert "".join(strings) == record
+    key = read(make_key(algorithm))
+    strings = key.record_strings
+    assert "".join(strings) == key.record
     assert max(map(len, strings)) <= 255
     assert len(strings) == (2 if algorithm == "rsa" else 1)
 

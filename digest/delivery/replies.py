@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 CLOSING = 421  # said at any time, and the connection is gone (RFC 5321 3.8)
+_GO_AHEAD = 354
 _LOG_IN_FIRST = 530  # RFC 4954 6, and RFC 3207 4 for TLS
 _STORAGE_EXCEEDED = 552  # a size or a quota
 _ACCEPTED, _INTERMEDIATE, _TRANSIENT, _PERMANENT = 2, 3, 4, 5  # first digits, RFC 5321 4.2.1
@@ -49,6 +50,16 @@ class Reply:
         if found is None or int(found[1]) != self.code // 100:
             return None
         return int(found[1]), int(found[2]), int(found[3])
+
+    @property
+    def closing(self) -> bool:
+        """Whether the relay takes leave, whatever it is a reply to: nothing was taken."""
+        return self.code == CLOSING
+
+    @property
+    def go_ahead(self) -> bool:
+        """Whether it asks for the message."""
+        return self.code == _GO_AHEAD
 
     @property
     def accepted(self) -> bool:

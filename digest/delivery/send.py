@@ -1,8 +1,10 @@
 """The send: several connections, each used for many messages, and a ledger that is told before and after each.
 
-    claim a few -> [a connection] MAIL RCPT DATA -> offered -> the message -> its reply -> record -> the next
+    claim many -> [a connection] MAIL RCPT DATA -> offered -> the message -> its reply -> record -> the next
 
-A refused recipient is an outcome and the rest go on; a refused sender or login concerns all and ends the send.
+All replies that arrived in one turn of the event loop are recorded in one transaction, before any of those connections
+sends its next message: each message is durable, at the price of a batch.  A refused recipient is an outcome and the
+rest go on; a refused sender or login concerns all and ends the send.
 Kept out: who is due and what was recorded (the ledger's), when to run, and whether an uncertain message is repeated.
 """
 
@@ -18,20 +20,20 @@ from typing import Protocol
 
 import structlog
 
-from digest.delivery.offer import PerhapsRefused, offer
-from digest.delivery.replies import Outcome
-from digest.delivery.session import Session, SessionLost
+from digest.delivery.conversation import Conversation
+from digest.delivery.session import Session
 from digest.delivery.smtp import Relay, connect
-from digest.errors import DigestError, MailServerLost
+from digest.errors import DigestError, MailServerLost, MailServerRefused
 from digest.model import Attempt, DeliveryState, Envelope
 
 _log = structlog.get_logger(__name__)
 
-_CLAIMED_AHEAD = 4  # envelopes a connection: few, for each is held in memory and goes back when the send stops
+_CLAIMED_AHEAD = 500  # subscribers: enough that a claim costs a message nothing, and little to give back at a stop
 _OFFERS = 3  # of one message, before it is put off: a message that fells the relay must not hold up the rest
 _DOUBTS = 3  # recipients at whom a refusal that seems to be about us is believed
 _LOSSES = 5  # of a connection in a row, with nothing settled between, before it is given up
 _LONGEST_PAUSE_SECONDS = 60.0
+_LONGEST_LOOK_SECONDS = 1.0  # between two looks at who is overdue
 
 
 class Ledger(Protocol):
@@ -40,17 +42,18 @@ class Ledger(Protocol):
     The calls do not await, so that nothing comes between a reply and its record.
     """
 
-    def claim(self, limit: int) -> Sequence[Envelope]:
-        """Take up to `limit` subscribers who are due, addressed; none left is an empty sequence."""
+    def claim(self, limit: int) -> Sequence[int]:
+        """Take up to `limit` subscribers who are due, and give their keys; none left is an empty sequence."""
 
-    def offered(self, subscribers: Sequence[int]) -> Collection[int]:
-        """Keep that messages to these are about to be handed over, and give those to whom they still may be.
+    def address(self, subscriber: int) -> Envelope:
+        """Compose the message to one who was claimed; the same bytes whenever it is asked."""
+
+    def commit(self, attempts: Sequence[Attempt], offering: Sequence[int]) -> Collection[int]:
+        """Keep replies, and that messages to `offering` are about to be handed over; give those that still may be.
 
         The others have left since they were claimed, or are another sender's by now: the ledger has settled them.
+        A recipient may be refused, and an attempt recorded, before the message was offered.
         """
-
-    def record(self, attempts: Sequence[Attempt]) -> object:
-        """Keep the replies.  A recipient may be refused before the message was offered, while it is claimed."""
 
     def release(self, subscribers: Sequence[int]) -> object:
         """Put claimed ones back among those who are due; the relay has nothing for them."""
@@ -96,19 +99,26 @@ async def deliver(
     if connections < 1:
         raise ValueError(f"connections must be at least 1, got {connections}")
     send = _Send(ledger, relay, clock, connections, pause_seconds, proven=proven)
-    async with asyncio.TaskGroup() as group:
-        watch = group.create_task(send.watch(stop or asyncio.Event(), stop_grace_seconds))
-        workers = [group.create_task(send.work(lead=number == 0)) for number in range(connections)]
-        await asyncio.wait(workers)
-        watch.cancel()
-    send.close()
+    try:
+        async with asyncio.TaskGroup() as group:
+            watches = (
+                group.create_task(send.watch(stop or asyncio.Event(), stop_grace_seconds)),
+                group.create_task(send.look_out()),
+            )
+            workers = [group.create_task(send.work(lead=number == 0)) for number in range(connections)]
+            await asyncio.wait(workers)
+            for watch in watches:
+                watch.cancel()
+        send.flush()
+    finally:
+        send.close()
     if send.error is not None:
         raise send.error
     return send.delivered(stopped=stop is not None and stop.is_set())
 
 
 class _Send:
-    """What the connections of one send share."""
+    """What the connections of one send share; to each conversation it is its Desk."""
 
     def __init__(
         self,
@@ -124,10 +134,12 @@ class _Send:
         self._relay = relay
         self._clock = clock
         self._pause_seconds = pause_seconds
-        self._proven = proven
-        self._ahead = connections * _CLAIMED_AHEAD
-        self._waiting: deque[Envelope] = deque()
+        self._waiting: deque[int] = deque()
         self._dry = False
+        self._attempts: list[Attempt] = []  # since the last transaction
+        self._to_call: dict[Conversation, None] = {}  # in order
+        self._flush_is_due = False
+        self._closed = False
         self._offers: Counter[int] = Counter()  # by subscriber, of those that lost their connection
         self._doubted: set[int] = set()
         self._count: Counter[str] = Counter()
@@ -135,14 +147,28 @@ class _Send:
         self._working = connections
         self._reached = asyncio.Event()  # the relay answered, or the send is over
         self._ending = asyncio.Event()
-        self.error: DigestError | None = None
+        self._loop = asyncio.get_running_loop()
+        self.proven = proven
+        self.error: Exception | None = None
+
+    # Life of the send and its connections
 
     async def watch(self, stop: asyncio.Event, grace_seconds: float) -> None:
+        """Wait for the wish to stop, and be patient for so long with what is under way."""
         await stop.wait()
         self._end(None)
         await asyncio.sleep(grace_seconds)
         for session in tuple(self._sessions):
             session.abandon("stopped while the relay had not replied")
+
+    async def look_out(self) -> None:
+        """Give up connections whose reply is overdue."""
+        least = min(self._relay.timeout_seconds, self._relay.data_timeout_seconds)
+        while True:
+            await asyncio.sleep(min(least / 4, _LONGEST_LOOK_SECONDS))
+            now = self._loop.time()
+            for session in tuple(self._sessions):
+                session.expire(now)
 
     async def work(self, *, lead: bool) -> None:
         """One connection's life, through as many losses as it survives; the others follow once the lead is through."""
@@ -185,93 +211,18 @@ class _Send:
 
     async def _converse(self) -> tuple[int, str]:
         """Send on one connection until nothing is left or it is lost; give how many it settled and why it was lost."""
-        settled = 0
         async with connect(self._relay) as client:
             session = Session(client, self._relay)
+            conversation = Conversation(session, self)
             self._sessions.add(session)
             self._reached.set()
             try:
-                while not self._ending.is_set() and self._fill():
-                    await self._settle(session, self._waiting.popleft())
-                    settled += 1
-                await session.quit()
-            except SessionLost as lost:
-                return settled, lost.reason
+                conversation.start()
+                reason = await conversation.over
             finally:
                 self._sessions.discard(session)
                 session.abandon("done")
-        return settled, ""
-
-    async def _settle(self, session: Session, envelope: Envelope) -> None:
-        """Offer one envelope and record what came of it.
-
-        Raises SessionLost where the connection is gone; the envelope is by then put back, put off or uncertain.
-        """
-        granted = False
-
-        def hand_over() -> bool:
-            nonlocal granted
-            granted = envelope.subscriber in self._ledger.offered([envelope.subscriber])
-            return granted
-
-        try:
-            settled = await offer(session, envelope, hand_over=hand_over, proven=self._proven)
-        except SessionLost as lost:
-            self._offers[envelope.subscriber] += 1
-            if lost.in_doubt:
-                self._record(envelope, DeliveryState.UNCERTAIN, lost.reason)
-            elif granted or self._offers[envelope.subscriber] == _OFFERS:
-                self._record(envelope, DeliveryState.DEFERRED, lost.reason)
-            else:
-                self._waiting.appendleft(envelope)
-            raise
-        except PerhapsRefused:
-            self._waiting.append(envelope)
-            if self._believed(envelope):
-                raise
-            return
-        except DigestError as error:
-            if granted:  # refused for everyone, yet after it was offered: it must not be taken for one in doubt
-                self._record(envelope, DeliveryState.DEFERRED, error.what)
-            else:
-                self._waiting.appendleft(envelope)
-            raise
-        if settled is None:
-            self._count[DeliveryState.SKIPPED] += 1
-            return
-        outcome, reply = settled
-        state = DeliveryState.FAILED if outcome is Outcome.BOUNCED else DeliveryState(outcome.value)
-        self._record(envelope, state, reply, bounced=outcome is Outcome.BOUNCED)
-
-    def _believed(self, envelope: Envelope) -> bool:
-        """Ask others before believing that a refusal is about us: one recipient's server must not stop every send."""
-        self._doubted.add(envelope.subscriber)
-        return len(self._doubted) >= _DOUBTS or all(other.subscriber in self._doubted for other in self._waiting)
-
-    def _record(self, envelope: Envelope, state: DeliveryState, reply: str, *, bounced: bool = False) -> None:
-        self._ledger.record(
-            [
-                Attempt(
-                    subscriber=envelope.subscriber,
-                    state=state,
-                    reply=reply,
-                    at=self._clock(),
-                    message_id=envelope.message_id,
-                    bounced=bounced,
-                )
-            ]
-        )
-        self._offers.pop(envelope.subscriber, None)
-        self._proven = self._proven or state is DeliveryState.SENT
-        self._count[state] += 1
-        self._count["bounced"] += bounced
-
-    def _fill(self) -> bool:
-        """Claim more where none waits; tell whether one waits now."""
-        if not self._waiting and not self._dry:
-            self._waiting.extend(self._ledger.claim(self._ahead))
-            self._dry = not self._waiting
-        return bool(self._waiting)
+        return conversation.settled, reason
 
     async def _pause(self, losses: int) -> None:
         """Wait before the next connection, not at all after a first loss: some relays close after so many messages."""
@@ -280,18 +231,19 @@ class _Send:
             async with asyncio.timeout(seconds):
                 await self._ending.wait()
 
-    def _end(self, error: DigestError | None) -> None:
+    def _end(self, error: Exception | None) -> None:
         """Let every connection finish the message it is at, and begin no other."""
         self.error = self.error or error
         self._ending.set()
         self._reached.set()
 
     def close(self) -> None:
-        """Give back what was claimed and not offered."""
+        """Give back what was claimed and not offered; nothing is recorded any more."""
+        self._closed = True
         if not self._waiting:
             return
         try:
-            self._ledger.release([envelope.subscriber for envelope in self._waiting])
+            self._ledger.release(list(self._waiting))
         except DigestError as error:
             self.error = self.error or error  # claimed ones are found again when the next send starts
         self._waiting.clear()
@@ -308,3 +260,99 @@ class _Send:
             skipped=count[DeliveryState.SKIPPED],
             stopped=stopped,
         )
+
+    # The desk
+
+    @property
+    def broken(self) -> bool:
+        """Whether an error has ended the send."""
+        return self.error is not None
+
+    def take(self) -> Envelope | None:
+        """Give the next envelope; None when there is none, or none is to be begun."""
+        if self._ending.is_set():
+            return None
+        try:
+            return self._ledger.address(self._waiting.popleft()) if self._fill() else None
+        except Exception as error:  # noqa: BLE001 - a callback of the event loop would lose it; deliver() raises it
+            self._end(error)
+            return None
+
+    def settle(self, envelope: Envelope, state: DeliveryState, reply: str, *, bounced: bool = False) -> None:
+        """Keep an outcome for the next transaction."""
+        self._attempts.append(
+            Attempt(
+                subscriber=envelope.subscriber,
+                state=state,
+                reply=reply,
+                at=self._clock(),
+                message_id=envelope.message_id,
+                bounced=bounced,
+            )
+        )
+        if self._offers:
+            self._offers.pop(envelope.subscriber, None)
+        self.proven = self.proven or state is DeliveryState.SENT
+        self._count[state] += 1
+        self._count["bounced"] += bounced
+
+    def give_back(self, envelope: Envelope, *, lost: str = "") -> None:
+        """Take an unsettled envelope back, to be next in line, or put it off where it has felled the line too often."""
+        self._offers[envelope.subscriber] += bool(lost)
+        if self._offers[envelope.subscriber] >= _OFFERS:
+            self.settle(envelope, DeliveryState.DEFERRED, lost)
+        else:
+            self._waiting.appendleft(envelope.subscriber)
+
+    def doubt(self, envelope: Envelope, error: MailServerRefused) -> None:
+        """Ask others before believing that a refusal is about us: one recipient's server must not stop every send."""
+        self._doubted.add(envelope.subscriber)
+        others = all(other in self._doubted for other in self._waiting)
+        if others and not self._dry and len(self._doubted) < _DOUBTS:
+            self._claim()
+            others = all(other in self._doubted for other in self._waiting)
+        self._waiting.append(envelope.subscriber)
+        if others or len(self._doubted) >= _DOUBTS:
+            self._end(error)
+
+    def end(self, error: Exception) -> None:
+        """End the send: what this error says concerns every recipient."""
+        self._end(error)
+
+    def call_back(self, conversation: Conversation) -> None:
+        """Call `go_on` after the next transaction, once all that has arrived by now is heard."""
+        self._to_call[conversation] = None
+        if not self._flush_is_due:
+            self._flush_is_due = True
+            self._loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Keep what has come in since the last time in one transaction, and let those who waited for it go on."""
+        self._flush_is_due = False
+        if self._closed:
+            return
+        attempts, self._attempts = self._attempts, []
+        waited, self._to_call = self._to_call, {}
+        offering = [one.asking.subscriber for one in waited if one.asking is not None]
+        noted: Collection[int] = ()
+        try:
+            if self.error is not None:
+                offering = []
+            if attempts or offering:
+                noted = self._ledger.commit(attempts, offering)
+            self._count[DeliveryState.SKIPPED] += len(offering) - len(noted)
+        except Exception as error:  # noqa: BLE001 - see `take`
+            self._end(error)
+        for conversation in waited:
+            conversation.go_on(noted)
+
+    def _fill(self) -> bool:
+        """Claim more where none waits; tell whether one waits now."""
+        if not self._waiting and not self._dry:
+            self._claim()
+        return bool(self._waiting)
+
+    def _claim(self) -> None:
+        taken = self._ledger.claim(_CLAIMED_AHEAD)
+        self._waiting.extend(taken)
+        self._dry = not taken

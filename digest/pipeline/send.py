@@ -9,7 +9,7 @@ to both.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,21 +18,19 @@ import structlog
 
 from digest.audience.address import normalise_address
 from digest.config import Settings
-from digest.delivery import MessageTemplate, Relay, compile_message, deliver
+from digest.delivery import Relay, compile_message, deliver
 from digest.errors import DigestError, MailServerRefused
 from digest.model import (
-    Attempt,
     DeliveryState,
     Edition,
     EditionStatus,
-    Envelope,
     LineProblem,
     Newsletter,
-    Rendered,
     Subscriber,
     SubscriberStatus,
     Tally,
 )
+from digest.pipeline.book import Book, Copy
 from digest.pipeline.build import build
 from digest.pipeline.links import slot_values
 from digest.pipeline.subscribe import synchronise
@@ -94,7 +92,10 @@ async def send(
     frozen = store.editions.frozen(newsletter.id, slot)
     if frozen is None:
         raise DigestError("it is sending, but its mail is not in the store", where=edition.key)
-    book = _Book(settings, store, newsletter, edition, frozen, clock=clock, on_progress=on_progress)
+    rendered, date = frozen
+    template = compile_message(rendered, newsletter, edition_key=edition.key, date=date)
+    key = settings.signing_key()
+    book = Book(store, newsletter, edition, template, key=key, clock=clock, on_progress=on_progress)
     found = store.deliveries.recover(edition, now=clock())
     if found.uncertain:
         _log.warning("messages in doubt: their reply was never read", edition=edition.key, count=found.uncertain)
@@ -147,7 +148,7 @@ async def send_copy(
     )
     values = slot_values(newsletter, edition, reader, key=settings.signing_key())
     template = compile_message(rendered, newsletter, edition_key=edition.key, date=now)
-    copy = _Copy(template.address(reader, values))
+    copy = Copy(template.address(reader, values))
     await deliver(copy, relay=relay_of(settings), clock=lambda: now, connections=1)
     if copy.outcome is None or copy.outcome.state is not DeliveryState.SENT:
         raise MailServerRefused(
@@ -185,72 +186,3 @@ async def _lease_kept(store: Store, clock: Callable[[], datetime]) -> AsyncItera
         yield
     finally:
         beating.cancel()
-
-
-class _Book:
-    """The ledger as delivery asks for it: subscribers of the store, addressed, and their replies written down."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        store: Store,
-        newsletter: Newsletter,
-        edition: Edition,
-        frozen: tuple[Rendered, datetime],
-        *,
-        clock: Callable[[], datetime],
-        on_progress: Callable[[int, int], None],
-    ) -> None:
-        rendered, date = frozen
-        self._store, self._newsletter, self._edition, self._clock = store, newsletter, edition, clock
-        self._on_progress = on_progress
-        tally = store.deliveries.tally(edition)  # once: it counts the whole ledger
-        self.proven = tally.sent > 0  # this relay took mail of this edition before: a refusal is about its recipient
-        self._done, self._audience = tally.audience - tally.pending - tally.deferred, tally.audience
-        self._key = settings.signing_key()
-        self._template: MessageTemplate = compile_message(rendered, newsletter, edition_key=edition.key, date=date)
-
-    def claim(self, limit: int) -> list[Envelope]:
-        taken = self._store.deliveries.claim(self._edition, limit=limit, now=self._clock())
-        return [self.address(one) for one in taken]
-
-    def address(self, subscriber: Subscriber) -> Envelope:
-        """Fill the message for one subscriber."""
-        values = {
-            **subscriber.attributes,
-            **slot_values(self._newsletter, self._edition, subscriber, key=self._key),
-        }
-        return self._template.address(subscriber, values)
-
-    def offered(self, subscribers: Sequence[int]) -> frozenset[int]:
-        return self._store.deliveries.offered(self._edition, subscribers, now=self._clock())
-
-    def record(self, attempts: Sequence[Attempt]) -> None:
-        self._store.deliveries.record(self._edition, attempts)
-        self._done += sum(attempt.state is not DeliveryState.DEFERRED for attempt in attempts)
-        self._on_progress(self._done, self._audience)
-
-    def release(self, subscribers: Sequence[int]) -> None:
-        self._store.deliveries.release(self._edition, subscribers)
-
-
-class _Copy:
-    """A ledger of one envelope, forgotten afterwards."""
-
-    def __init__(self, envelope: Envelope) -> None:
-        self._envelope: Envelope | None = envelope
-        self.outcome: Attempt | None = None
-
-    def claim(self, limit: int) -> list[Envelope]:
-        taken = [self._envelope] if self._envelope is not None and limit else []
-        self._envelope = None
-        return taken
-
-    def offered(self, subscribers: Sequence[int]) -> Sequence[int]:
-        return subscribers
-
-    def record(self, attempts: Sequence[Attempt]) -> None:
-        self.outcome = attempts[-1]
-
-    def release(self, subscribers: Sequence[int]) -> None:
-        """Nothing to give back to: a copy that did not leave is reported by `outcome` being None."""

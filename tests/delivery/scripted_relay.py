@@ -56,6 +56,7 @@ class ScriptedRelay:
     tls: ssl.SSLContext | None = None
     tls_at_once: bool = False
     login: tuple[str, str] | None = None
+    lax: bool = False  # says yes to DATA though it took no recipient (RFC 2920 3.1), and no to what follows
     kept: list[Kept] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     connections: int = 0
@@ -104,6 +105,7 @@ class _Talk:
         self.messages = 0
         self.sender = self.recipient = ""
         self.begun = False  # a transaction, which only its end or RSET ends
+        self.taken = False  # it has a recipient
         self.encrypted = relay.tls_at_once
         self.known = relay.login is None
 
@@ -114,7 +116,7 @@ class _Talk:
             verb, _, argument = line.partition(" ")
             going = await self._obey(verb.upper(), argument)
 
-    async def _obey(self, verb: str, argument: str) -> bool:  # noqa: C901, PLR0911 - a table of the protocol
+    async def _obey(self, verb: str, argument: str) -> bool:  # noqa: C901, PLR0911, PLR0912 - a table of the protocol
         match verb:
             case "EHLO":
                 return await self._answer(verb, argument, self._greeting())
@@ -135,13 +137,17 @@ class _Talk:
                 self.messages += 1
                 self.sender = argument[argument.index("<") + 1 : argument.index(">")]
                 return await self._answer(verb, argument, "250 2.1.0 ok")
+            case "RCPT" if not self.begun:
+                return await self._answer(verb, argument, "503 5.5.1 need MAIL command")
             case "RCPT":
                 self.recipient = argument[argument.index("<") + 1 : argument.index(">")]
                 return await self._answer(verb, argument, "250 2.1.5 ok")
+            case "DATA" if not (self.taken or self.relay.lax):
+                return await self._answer(verb, argument, "554 5.5.1 no valid recipients")
             case "DATA":
                 return await self._data()
             case "RSET":
-                self.begun = False
+                self.begun = self.taken = False
                 return await self._answer(verb, argument, "250 2.0.0 ok")
             case "QUIT":
                 await self._answer(verb, argument, "221 2.0.0 bye")
@@ -180,6 +186,9 @@ class _Talk:
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
         message = b"".join(lines)
         self.begun = False
+        if not self.taken:
+            return await self._answer("MESSAGE", "", "554 5.5.1 no valid recipients")
+        self.taken = False
         answer = self._ask("MESSAGE", "")
         if answer is None or answer is Act.KEEP_AND_DROP or str(answer).startswith("250"):
             self.relay.kept.append(Kept(self.sender, self.recipient, message, self.number))
@@ -189,6 +198,8 @@ class _Talk:
         answer = self._ask(verb, argument)
         if verb == "MAIL" and answer is not None:
             self.begun = False
+        if verb == "RCPT" and self.begun:
+            self.taken = answer is None or str(answer).startswith("250")
         return await self._do(default if answer is None else answer)
 
     def _ask(self, verb: str, argument: str) -> str | Act | None:

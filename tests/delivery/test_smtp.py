@@ -11,7 +11,6 @@ import pytest
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from digest.delivery.session import Session as Conversation
 from digest.delivery.smtp import Relay, connect
 from digest.errors import MailServerError, MailServerLost, MailServerRefused
 from tests.delivery.scripted_relay import Act, Script, ScriptedRelay, Step
@@ -47,10 +46,8 @@ def always(verb: str, reply: str | Act) -> Script:
 async def ready(relay: Relay) -> list[str]:
     """Connect, say one thing on the connection, and give the extensions that were offered."""
     async with connect(relay) as client:
-        session = Conversation(client, relay)
-        reply = await session.command("MAIL FROM:<news@example.org>")
-        await session.quit()
-        assert reply.accepted, reply
+        reply = await client.execute_command(b"MAIL", b"FROM:<news@example.org>")
+        assert reply.code == 250, reply
         return sorted(client.esmtp_extensions)
 
 

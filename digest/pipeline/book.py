@@ -1,0 +1,101 @@
+"""The ledger as delivery asks for it: the store's subscribers, addressed one by one, and their replies kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+
+from digest.delivery import MessageTemplate
+from digest.model import Attempt, DeliveryState, Edition, Envelope, Newsletter, Subscriber
+from digest.pipeline.links import slot_values
+from digest.store import Store
+
+_PROGRESS_SECONDS = 0.1  # between two words of progress: each costs as much as a message
+
+
+class Book:
+    """One edition's send in the store."""
+
+    def __init__(
+        self,
+        store: Store,
+        newsletter: Newsletter,
+        edition: Edition,
+        template: MessageTemplate,
+        *,
+        key: bytes,
+        clock: Callable[[], datetime],
+        on_progress: Callable[[int, int], None],
+    ) -> None:
+        self._store, self._newsletter, self._edition, self._clock = store, newsletter, edition, clock
+        self._template, self._key, self._on_progress = template, key, on_progress
+        tally = store.deliveries.tally(edition)  # once: it counts the whole ledger
+        self.proven = tally.sent > 0  # this relay took mail of this edition before: a refusal is about its recipient
+        self._done, self._audience = tally.audience - tally.pending - tally.deferred, tally.audience
+        self._told = 0.0
+        self._in_hand: dict[int, Subscriber] = {}  # claimed, and neither settled nor given back
+
+    def claim(self, limit: int) -> list[int]:
+        """Take the next who are due; with them all who are in hand are kept as they are."""
+        taken = self._store.deliveries.claim(self._edition, limit=limit, now=self._clock())
+        self._in_hand.update({one.id: one for one in taken})
+        if not taken:
+            self._tell()
+        return [one.id for one in taken]
+
+    def address(self, subscriber: int) -> Envelope:
+        """Fill the message for one who is in hand."""
+        reader = self._in_hand[subscriber]
+        values = slot_values(self._newsletter, self._edition, reader, key=self._key)
+        return self._template.address(reader, {**reader.attributes, **values} if reader.attributes else values)
+
+    def commit(self, attempts: Sequence[Attempt], offering: Sequence[int]) -> Collection[int]:
+        """Keep replies and offers."""
+        granted: Collection[int] = ()
+        if attempts:
+            self._store.deliveries.record(self._edition, attempts)
+        if offering:
+            granted = self._store.deliveries.offered(self._edition, offering, now=self._clock())
+        for attempt in attempts:
+            self._in_hand.pop(attempt.subscriber, None)
+            self._done += attempt.state is not DeliveryState.DEFERRED
+        if time.monotonic() - self._told > _PROGRESS_SECONDS:
+            self._tell()
+        return granted
+
+    def release(self, subscribers: Sequence[int]) -> None:
+        """Give claims back."""
+        self._store.deliveries.release(self._edition, subscribers)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._told = time.monotonic()
+        self._on_progress(self._done, self._audience)
+
+
+class Copy:
+    """A ledger of one envelope, forgotten afterwards."""
+
+    def __init__(self, envelope: Envelope) -> None:
+        self._envelope = envelope
+        self._due = True
+        self.outcome: Attempt | None = None
+
+    def claim(self, limit: int) -> list[int]:
+        """Give the one, once."""
+        taken = [self._envelope.subscriber] if self._due and limit else []
+        self._due = False
+        return taken
+
+    def address(self, _subscriber: int) -> Envelope:
+        """Give the envelope."""
+        return self._envelope
+
+    def commit(self, attempts: Sequence[Attempt], offering: Sequence[int]) -> Sequence[int]:
+        """Keep what came of it."""
+        self.outcome = attempts[-1] if attempts else self.outcome
+        return offering
+
+    def release(self, subscribers: Sequence[int]) -> None:
+        """Nothing to give back to: a copy that did not leave is reported by `outcome` being None."""

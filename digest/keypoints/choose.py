@@ -33,6 +33,7 @@ class Candidates:
     cost: Floats  # what is taken off a set's worth for each
     usual_length: float
     pair_weight: float
+    longest: float  # running words that a set of more than one may have
     alike: float  # share of common words at which two say one thing, and are never chosen together
 
     def worth(self, words: NDArray[np.bool_], pairs: NDArray[np.bool_], lengths: Floats) -> Floats:
@@ -58,7 +59,10 @@ def choose(candidates: Candidates, *, at_most: int) -> list[int]:
         places = _sets(len(shortlist), size)
         sets = shortlist[places]
         words, pairs = _union(candidates.words, sets), _union(candidates.pairs, sets)
-        worth = candidates.worth(words, pairs, candidates.lengths[sets].sum(axis=1)) - cost[sets].sum(axis=1)
+        lengths = candidates.lengths[sets].sum(axis=1)
+        worth = candidates.worth(words, pairs, lengths) - cost[sets].sum(axis=1)
+        if size > 1:
+            worth[lengths > candidates.longest] = -np.inf
         for a, b in combinations(range(size), 2):
             worth[clash[places[:, a], places[:, b]]] = -np.inf
         top = int(np.argmax(worth))
@@ -83,7 +87,7 @@ def _grow(
         words, pairs = _union(candidates.words, together), _union(candidates.pairs, together)
         lengths, cost = candidates.lengths[together].sum(axis=1), candidates.cost[grown].sum()
         worth = float(candidates.worth(words, pairs, lengths)[0] - cost)
-        if worth > best_worth:
+        if worth > best_worth and lengths[0] <= candidates.longest:
             best, best_worth = grown, worth
     return best, best_worth
 

@@ -26,7 +26,9 @@ MOST_SENTENCES: Final = 150  # a longer article is judged by its first ones: new
 _MOST_POINTS: Final = 5  # where nobody says how many
 _FEWEST_WORDS: Final = 4  # less is a caption or a label
 _MOST_WORDS: Final = 80  # more is a list or a text without full stops, and nobody's point
+_MOST_NUMBERS: Final = 0.5  # share of a sentence's words: more is a row of a table
 _CUT_AT_WORDS: Final = 30  # of a text without full stops
+_LARGEST_SHARE: Final = 0.5  # of an article's words in its points: more is no condensing
 _LEAN_COST: Final = 0.01  # of a sentence that leans slightly, in units of expected F1
 _ALIKE: Final = {"en": 0.35}  # share of common words at which two sentences say the same
 _ALIKE_INFLECTED: Final = 0.25  # endings hide some of it in other languages
@@ -47,8 +49,8 @@ def extract_points(
     """The points of `article`, in its own order; () when no sentence is worth one.
 
     `sentences` are those of the story, furniture out.  `max_points` bounds their number, which the content decides:
-    about two on a short item, three on a long one, at most five.  The time this takes does not grow with the article's
-    length beyond its first 150 sentences.
+    one on an item of three sentences, two or three on most, at most five.  The time this takes does not grow with the
+    article's length beyond its first 150 sentences.
 
     A language without learned weights gets those common to all languages.  `weights` are the shipped ones unless given.
     """
@@ -74,7 +76,8 @@ def _trim(article: Article, sentence: Sentence) -> _Point:
 def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: Weights) -> list[_Point]:
     wording = read_wording([point.text for point in points], title=article.title, language=article.language)
     lengths = np.bincount(wording.token_sentence, minlength=len(points))
-    fit = (lengths >= _FEWEST_WORDS) & (lengths <= _MOST_WORDS)
+    numbers = np.bincount(wording.token_sentence, weights=wording.token_number, minlength=len(points))
+    fit = (lengths >= _FEWEST_WORDS) & (lengths <= _MOST_WORDS) & (numbers <= _MOST_NUMBERS * lengths)
     fit &= np.array([normalise(point.text).strip(" .") != normalise(article.title).strip(" .") for point in points])
     alone = fit & np.array([point.lean is not Lean.WHOLE for point in points])
     rows = np.flatnonzero(alone if alone.any() else fit)
@@ -94,6 +97,7 @@ def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: W
         usual_length=weights.length(wording),
         pair_weight=weights.pair_weight,
         cost=np.array([_LEAN_COST * (points[int(row)].lean is not Lean.NONE) for row in rows]),
+        longest=_LARGEST_SHARE * len(wording.token_word),
         alike=_ALIKE.get(article.language, _ALIKE_INFLECTED),
     )
     return [points[int(rows[index])] for index in choose(candidates, at_most=at_most)]

@@ -19,7 +19,8 @@ import numpy as np
 from digest.keypoints.wording import Floats, Wording, pair_signs, word_signs
 
 _UNKNOWN: Final = "und"
-_GROWTH: Final = 0.25  # how the points' length follows the article's: 16 times the words, twice the points
+_GROWTH: Final = 0.25  # how the points' length follows the article's: half the length, 16 % fewer words
+_GROWTH_OF_LONG: Final = 0.5  # what is learned from has few such; a report of 5,000 words deserves five points
 _SHORTEST: Final = 0.01
 _T = TypeVar("_T")
 
@@ -65,9 +66,12 @@ class Weights:
         )
 
     def length(self, wording: Wording) -> float:
-        """How many words the points of such an article usually have together: more for a longer one, if not by much."""
-        share = len(wording.token_word) / _of(self.usual_article, wording.language)
-        return _of(self.usual_length, wording.language) * float(max(share, _SHORTEST) ** _GROWTH)
+        """How many words the points of such an article should have together.
+
+        They grow with the article, slowly at first, faster where it is more than twice as long as most.
+        """
+        share = max(len(wording.token_word) / _of(self.usual_article, wording.language), _SHORTEST)
+        return _of(self.usual_length, wording.language) * float(share**_GROWTH * max(share / 2, 1.0) ** _GROWTH_OF_LONG)
 
 
 def _of(by_language: Mapping[str, _T], language: str) -> _T:

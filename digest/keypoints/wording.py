@@ -40,6 +40,7 @@ class Wording:
     token_sentence: Ints
     token_place: Ints  # counted from the sentence's first word
     token_capital: NDArray[np.bool_]
+    token_number: NDArray[np.bool_]
     pairs: Ints  # two rows: the words of each distinct pair
     pair_kind: Ints  # which distinct pair each running pair is
     pair_sentence: Ints
@@ -80,6 +81,7 @@ def read_wording(texts: Sequence[str], *, title: str, language: str) -> Wording:
         token_sentence=sentence,
         token_place=place,
         token_capital=np.array([spelling[0].isupper() for spelling in spelled], dtype=bool)[token],
+        token_number=np.array([spelling[0].isdigit() for spelling in spelled], dtype=bool)[token],
         pairs=np.array(np.divmod(coded, max(len(numbered), 1)), dtype=np.intp),
         pair_kind=kind.astype(np.intp),
         pair_sentence=sentence[neighbours],

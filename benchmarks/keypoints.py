@@ -1,0 +1,214 @@
+"""Measure the condenser against its peers on articles whose key points are known.
+
+    python benchmarks/keypoints.py FOLDER_OR_FILES...                  the shipped weights
+    python benchmarks/keypoints.py FOLDER_OR_FILES... --folds 5        weights learned from the other articles
+    python benchmarks/keypoints.py FOLDER_OR_FILES... --leave-out-sets weights learned from the other files
+    python benchmarks/keypoints.py FOLDER_OR_FILES... --json
+
+A file holds one article a line: {id, lang, title, text, reference}; `reference` lists the editors' points.  All peers
+get the same cleaned sentences, which favours them; only "lead-3, raw" gets the text as it came.  Weights learned from
+articles that are measured flatter the result: use --folds where the files are those of train_keypoints.py.
+
+pytextrank is not among the peers: it needs a spaCy model, and those are no packages of an index.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from measured import Measured, articles_in, as_article
+from numpy.typing import NDArray
+from peers import POINTS, Condenser, lead, raw_lead, summa, sumy
+from rouge import rouge, tokenizer
+from train_keypoints import example, train
+
+from digest.keypoints import condense
+from digest.keypoints.extract import extract_points
+from digest.keypoints.likelihood import Weights, shipped_weights
+
+RESAMPLES = 10_000
+US = "digest"
+BASELINE = "lead-3, cleaned"
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One condenser on one set."""
+
+    name: str
+    f1: NDArray[np.float64]  # a row an article: ROUGE-1, ROUGE-2, ROUGE-L, each 0..1
+    points: float  # a mean, as all below
+    words: float
+    redundancy: float  # ROUGE-1 F1 between two points of an article; of one point, none
+    numbers: float  # share of the reference's numbers, of those that the article has, found in the points
+    verbatim: float  # share of points that stand in the article, white space folded
+
+    def against(self, other: Scores) -> tuple[float, float]:
+        """By how much this is better in mean F1, and how often it is not when articles are drawn anew."""
+        difference = self.f1.mean(axis=1) - other.f1.mean(axis=1)
+        drawn = np.random.default_rng(0).integers(0, len(difference), (RESAMPLES, len(difference)))
+        return float(difference.mean()), float((difference[drawn].mean(axis=1) <= 0).mean())
+
+
+def digest(article: Measured, weights: Weights) -> list[str]:
+    """Ours, as `digest keypoints --jsonl` condenses with max_points 3."""
+    points = extract_points(article.article, article.sentences, max_points=POINTS, weights=weights)
+    return [point.text for point in points]
+
+
+def measure(name: str, condenser: Condenser, articles: Sequence[Measured]) -> Scores:
+    """Condense each article and compare the points with its reference."""
+    f1, counts, words, repeated = [], [], [], []
+    stated = kept = verbatim = 0
+    for article in articles:
+        language = article.article.language
+        points = condenser(article)
+        f1.append(rouge(points, article.reference, language))
+        counts.append(len(points))
+        tokens = [Counter(tokenizer(language).tokenize(point)) for point in points]
+        words.append(sum(bag.total() for bag in tokens))
+        pairs = [2 * (a & b).total() / max(a.total() + b.total(), 1) for a, b in combinations(tokens, 2)]
+        repeated.append(statistics.fmean(pairs) if pairs else 0.0)
+        numbers = set(NUMBER.findall(" ".join(article.reference))) & set(NUMBER.findall(article.article.text))
+        stated += len(numbers)
+        kept += len(numbers & set(NUMBER.findall(" ".join(points))))
+        text = " ".join(article.article.text.split())
+        verbatim += sum(" ".join(point.split()) in text for point in points)
+    return Scores(
+        name=name,
+        f1=np.array(f1),
+        points=statistics.fmean(counts),
+        words=statistics.fmean(words),
+        redundancy=statistics.fmean(repeated),
+        numbers=kept / max(stated, 1),
+        verbatim=verbatim / max(sum(counts), 1),
+    )
+
+
+def learned(sets: dict[str, list[Measured]], *, folds: int, by_set: bool) -> Callable[[Measured], Weights]:
+    """For each article, the weights learned without it."""
+    everything = [article for articles in sets.values() for article in articles]
+    if by_set:
+        groups = {id(article): article.set.partition("-")[0] for article in everything}  # cnn-validation is cnn
+    else:
+        order = random.Random(1).sample(everything, len(everything))  # noqa: S311
+        groups = {id(article): str(place % folds) for place, article in enumerate(order)}
+    examples = [example(article) for article in everything if article.sentences]
+    without = {group: train([e for e in examples if groups[id(e.article)] != group]) for group in set(groups.values())}
+    return lambda article: without[groups[id(article)]]
+
+
+def time_an_article(articles: Sequence[Measured]) -> list[float]:
+    """Milliseconds of CPU for each article, from its text to its points."""
+    condense(articles[0].article, max_points=POINTS)  # loads the weights
+    taken = []
+    for article in articles:
+        record = {"text": article.article.text, "title": article.title, "lang": article.article.language}
+        began = time.process_time()
+        condense(as_article(record), max_points=POINTS)
+        taken.append(1000 * (time.process_time() - began))
+    return taken
+
+
+def systems(weights: Callable[[Measured], Weights]) -> Iterator[tuple[str, Condenser]]:
+    """All that are measured, ours first."""
+    yield US, lambda article: digest(article, weights(article))
+    yield BASELINE, lead(POINTS)
+    yield "lead-2, cleaned", lead(2)
+    yield "lead-3, raw", raw_lead
+    for name in ("LexRank", "TextRank", "LSA"):
+        yield f"sumy {name}", sumy(name)
+    yield "summa TextRank", summa
+
+
+def table(name: str, measured: Sequence[Scores], milliseconds: Sequence[float]) -> str:
+    """One set's results, one line an approach."""
+    ours = measured[0]
+    lines = [
+        f"### {name}: {len(ours.f1)} articles, median {statistics.median(milliseconds):.1f} ms of CPU an article",
+        "",
+        "| approach | R-1 | R-2 | R-L | points | words | redundancy | numbers | verbatim | digest is ahead by (p) |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for scores in measured:
+        r1, r2, rl = 100 * scores.f1.mean(axis=0)
+        ahead = ""
+        if scores is not ours:
+            difference, p = ours.against(scores)
+            ahead = f"{100 * difference:+.1f} ({p:.3f})"
+        lines.append(
+            f"| {scores.name} | {r1:.1f} | {r2:.1f} | {rl:.1f} | {scores.points:.1f} | {scores.words:.0f} "
+            f"| {scores.redundancy:.0%} | {scores.numbers:.0%} | {scores.verbatim:.0%} | {ahead} |"
+        )
+    return "\n".join([*lines, ""])
+
+
+def as_json(name: str, measured: Sequence[Scores], milliseconds: Sequence[float]) -> dict[str, Any]:
+    """One set's results for a program."""
+    return {
+        "set": name,
+        "articles": len(measured[0].f1),
+        "cpu_ms_median": statistics.median(milliseconds),
+        "approaches": [
+            {
+                "name": scores.name,
+                "rouge1": float(scores.f1[:, 0].mean()),
+                "rouge2": float(scores.f1[:, 1].mean()),
+                "rougeLsum": float(scores.f1[:, 2].mean()),
+                "points": scores.points,
+                "words": scores.words,
+                "redundancy": scores.redundancy,
+                "numbers": scores.numbers,
+                "verbatim": scores.verbatim,
+                "digest_ahead": None
+                if scores is measured[0]
+                else dict(zip(("by", "p"), measured[0].against(scores), strict=True)),
+            }
+            for scores in measured
+        ],
+    }
+
+
+def main() -> None:
+    """Read the command line, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("paths", nargs="+", type=Path, help="JSONL files, or folders of them")
+    parser.add_argument("--folds", type=int, default=0, help="cross-validate in so many parts")
+    parser.add_argument("--leave-out-sets", action="store_true", help="learn from the other files only")
+    parser.add_argument("--json", action="store_true", help="one JSON object a set")
+    parser.add_argument("--skip", nargs="*", default=["bbc"], help="sets left alone (bbc: machine-made references)")
+    arguments = parser.parse_args()
+    sets = {name: articles for name, articles in articles_in(arguments.paths) if name not in arguments.skip}
+    if not sets:
+        sys.exit("no article with a reference in these files: a line is {id, lang, title, text, reference}")
+    weights: Callable[[Measured], Weights]
+    if arguments.folds or arguments.leave_out_sets:
+        weights = learned(sets, folds=arguments.folds, by_set=arguments.leave_out_sets)
+    else:
+        shipped = shipped_weights()
+        weights = lambda _: shipped  # noqa: E731
+    for name, articles in sets.items():
+        measured = [measure(system, condenser, articles) for system, condenser in systems(weights)]
+        milliseconds = time_an_article(articles)
+        if arguments.json:
+            print(json.dumps(as_json(name, measured, milliseconds)), flush=True)
+        else:
+            print(table(name, measured, milliseconds), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -78,9 +78,10 @@ def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: W
     lengths = np.bincount(wording.token_sentence, minlength=len(points))
     numbers = np.bincount(wording.token_sentence, weights=wording.token_number, minlength=len(points))
     fit = (lengths >= _FEWEST_WORDS) & (lengths <= _MOST_WORDS) & (numbers <= _MOST_NUMBERS * lengths)
-    fit &= np.array([normalise(point.text).strip(" .") != normalise(article.title).strip(" .") for point in points])
-    alone = fit & np.array([point.lean is not Lean.WHOLE for point in points])
-    rows = np.flatnonzero(alone if alone.any() else fit)
+    title = normalise(article.title).strip(" .")
+    new = fit & np.array([normalise(point.text).strip(" .") != title for point in points])
+    alone = new & np.array([point.lean is not Lean.WHOLE for point in points])
+    rows = np.flatnonzero(next((some for some in (alone, new, fit) if some.any()), fit))
     if not len(rows):
         return _beginning(article, points, lengths)
     has_word = np.zeros((len(points), len(wording.words)), dtype=bool)
@@ -104,9 +105,9 @@ def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: W
 
 
 def _beginning(article: Article, points: Sequence[_Point], lengths: Ints) -> list[_Point]:
-    """What is left to show of an article without a sentence of a readable length: the first words of the longest."""
+    """What there is to show of a text without full stops: the first words of its longest stretch."""
     longest = points[int(np.argmax(lengths))]
-    if int(lengths.max()) < _FEWEST_WORDS:
+    if int(lengths.max()) <= _MOST_WORDS:
         return []
     raw = article.text[longest.span.start : longest.span.end]
     last = [found.end() for found, _ in zip(WORD.finditer(raw), range(_CUT_AT_WORDS), strict=False)][-1]

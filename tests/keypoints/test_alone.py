@@ -1,0 +1,104 @@
+"""A point is one stretch of a sentence, and its reader needs no other."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.keypoints.alone import Lean, lean, trimmed
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "kept"),
+    [
+        pytest.param(
+            "en", "However, Roe kept her seat in the council.", "Roe kept her seat in the council.", id="however"
+        ),
+        pytest.param("en", "However, the mayor kept her seat.", "However, the mayor kept her seat.", id="small letter"),
+        pytest.param(
+            "en", "Butter prices rose by a third in June.", "Butter prices rose by a third in June.", id="butter"
+        ),
+        pytest.param("en", "The bridge will reopen in May, she said.", "The bridge will reopen in May", id="she said"),
+        pytest.param("en", "Nobody was hurt in the fire, AFP reported.", "Nobody was hurt in the fire", id="agency"),
+        pytest.param(
+            "en",
+            "Nobody was hurt in the fire, police said.",
+            "Nobody was hurt in the fire, police said.",
+            id="a source",
+        ),
+        pytest.param(
+            "en", "“I shall not go there again,” he said.", "“I shall not go there again,” he said.", id="quote"
+        ),
+        pytest.param("en", "However, he left.", "However, he left.", id="too short to cut"),
+        pytest.param(
+            "ru", "Кроме того, Минск закроет два моста на реке.", "Минск закроет два моста на реке.", id="кроме того"
+        ),
+        pytest.param(
+            "ru", "По его словам, мост откроют только в мае.", "мост откроют только в мае.", id="по его словам"
+        ),
+        pytest.param(
+            "ru",
+            "По словам Петрова, мост откроют в мае.",
+            "По словам Петрова, мост откроют в мае.",
+            id="по словам кого-то",
+        ),
+        pytest.param("ru", "Мост закрыли до самого мая, сообщает ТАСС.", "Мост закрыли до самого мая", id="агентство"),
+        pytest.param(
+            "ru", "«Мост закрыт до самого мая», — сказал он.", "«Мост закрыт до самого мая», — сказал он.", id="цитата"
+        ),
+        pytest.param(
+            "uk", "За його словами, міст відкриють у травні.", "міст відкриють у травні.", id="за його словами"
+        ),
+        pytest.param(
+            "uk", "Водночас Київ закриває два мости на річці.", "Київ закриває два мости на річці.", id="водночас"
+        ),
+        pytest.param(
+            "uk", "Міст закрили до травня місяця, додав він.", "Міст закрили до травня місяця", id="додав він"
+        ),
+        pytest.param("fr", "Cependant, Roe a gardé son siège au conseil.", None, id="unknown language"),
+    ],
+)
+def test_only_ends_are_cut(language: str, sentence: str, kept: str | None) -> None:
+    """A connective, an unnamed speaker, an agency go; a source that is named stays, and so does a quotation."""
+    start, end = trimmed(sentence, language)
+    assert sentence[start:end] == (sentence if kept is None else kept)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "expected"),
+    [
+        pytest.param("en", "He said nothing about the bridge.", Lean.WHOLE, id="he"),
+        pytest.param("en", "But they left before noon.", Lean.WHOLE, id="but they"),
+        pytest.param("en", "Heaven can wait, the mayor said.", Lean.NONE, id="heaven is not he"),
+        pytest.param("en", "“We will not go there again,” she said.", Lean.WHOLE, id="she said"),
+        pytest.param("en", "“We will not go there again,” said Jane Roe.", Lean.NONE, id="a named speaker"),
+        pytest.param("en", "“We will not go there again.", Lean.WHOLE, id="nobody says so"),
+        pytest.param("en", "This decision surprised the council.", Lean.SLIGHT, id="this"),
+        pytest.param("en", "There were no trains on Monday.", Lean.NONE, id="there were no"),
+        pytest.param("en", "The mayor said she would resign.", Lean.NONE, id="she is the mayor"),
+        pytest.param("ru", "Он отметил, что мост закрыт.", Lean.WHOLE, id="он"),
+        pytest.param("ru", "Однако они уехали до полудня.", Lean.WHOLE, id="однако они"),
+        pytest.param("ru", "Онколог сказал, что мост закрыт.", Lean.NONE, id="онколог"),
+        pytest.param("ru", "«Мост закрыт до мая», — отметил он.", Lean.WHOLE, id="отметил он"),
+        pytest.param("ru", "«Мост закрыт до мая», — отметил Иванов.", Lean.NONE, id="отметил Иванов"),
+        pytest.param("ru", "Этот мост закрыли в мае.", Lean.SLIGHT, id="этот"),
+        pytest.param("uk", "Вона зазначила, що міст закрито.", Lean.WHOLE, id="вона"),
+        pytest.param("uk", "Про це повідомила мерія міста.", Lean.WHOLE, id="про це"),
+        pytest.param("uk", "Ці мости закрили у травні.", Lean.SLIGHT, id="ці"),
+        pytest.param("uk", "Цікаво, що міст закрили у травні.", Lean.NONE, id="цікаво"),
+        pytest.param("ar", "«لن نعود إلى هناك", Lean.WHOLE, id="an open quotation in any language"),
+        pytest.param("fr", "Il n’a rien dit.", Lean.NONE, id="unknown language"),
+    ],
+)
+def test_who_is_he(language: str, sentence: str, expected: Lean) -> None:
+    """A pronoun that opens a sentence, or speaks a quotation, leans on a name that the reader does not have."""
+    assert lean(sentence, language) is expected
+
+
+@given(text=st.text(min_size=1).filter(str.strip), language=st.sampled_from(["en", "ru", "uk", "und"]))
+def test_something_is_always_left(text: str, language: str) -> None:
+    """Whatever stands in a sentence, what is kept of it is a part of it and not empty."""
+    start, end = trimmed(text, language)
+    assert 0 <= start < end <= len(text)
+    assert isinstance(lean(text, language), Lean)

@@ -1,0 +1,269 @@
+"""Extracted points are the article's own words, few, different, and readable alone, whatever the article is."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from digest.keypoints.extract import extract_points
+from digest.keypoints.furniture import Sentence, story_sentences
+from digest.model import Article, Block, KeyPoint, Span
+from digest.sources.text import split_blocks
+
+BUDGET = (
+    "The council of Exampleton approved a budget of 40 million euros on Monday after a night of debate. "
+    "The budget closes two of the town's five libraries and raises the price of parking by a third. "
+    "Mayor Jane Roe said that the council had to save 3 million euros because a factory had left the town. "
+    "She thanked everyone for coming. "
+    "Outside the hall, some 200 people protested against closing the libraries. "
+    "It rained. "
+    "A petition to keep the libraries open has 9,000 signatures, more than a third of the town's voters. "
+    "The weather kept others at home, a man with a red umbrella said. "
+    "The libraries close in June, and their books go to the three that stay open."
+)
+
+
+def an_article(text: str, *, language: str = "en", title: str = "Exampleton closes two libraries") -> Article:
+    return Article(
+        id="0" * 16,
+        url="",
+        title=title,
+        published=datetime(2022, 1, 1, tzinfo=UTC),
+        language=language,
+        source="",
+        text=text,
+        blocks=split_blocks(text),
+    )
+
+
+def points_of(article: Article, max_points: int | None = None) -> tuple[KeyPoint, ...]:
+    return extract_points(article, story_sentences(article), max_points=max_points)
+
+
+def assert_verbatim(article: Article, points: tuple[KeyPoint, ...]) -> None:
+    for point in points:
+        (span,) = point.spans
+        assert " ".join(article.text[span.start : span.end].split()) == point.text
+
+
+def test_points_are_sentences_of_the_article_in_its_order() -> None:
+    """Each point is word for word what its span holds, and the spans follow each other."""
+    article = an_article(BUDGET)
+    points = points_of(article)
+    assert_verbatim(article, points)
+    starts = [point.spans[0].start for point in points]
+    assert starts == sorted(set(starts))
+    assert {(point.origin, point.article) for point in points} == {("extracted", article.id)}
+
+
+def test_the_news_is_chosen_and_the_weather_is_not() -> None:
+    """What the title and the rest of the article are about makes a point; an aside does not."""
+    text = " ".join(point.text for point in points_of(an_article(BUDGET)))
+    assert "libraries" in text
+    assert "umbrella" not in text
+    assert "thanked" not in text
+
+
+@pytest.mark.parametrize("most", [0, 1, 2, 3])
+def test_no_more_points_than_asked_for(most: int) -> None:
+    """`max_points` bounds the number of points; none at all is a possible wish."""
+    points = points_of(an_article(BUDGET), most)
+    assert len(points) <= most
+    assert bool(points) == bool(most)
+
+
+def test_a_short_item_has_one_point_and_a_report_has_more() -> None:
+    """How many there are follows from what there is to tell: never more than half of the text."""
+    short = (
+        "The council of Exampleton approved a budget of 40 million euros on Monday after a night of debate. "
+        "Mayor Jane Roe said that two libraries would be closed in June. "
+        "Some 200 people protested outside the town hall against the plan."
+    )
+    assert len(points_of(an_article(short))) == 1
+    assert len(points_of(an_article(BUDGET))) > 1
+
+
+def test_nothing_is_said_twice() -> None:
+    """Of two sentences that say one thing, one is a point."""
+    twice = "Two of the five libraries of Exampleton will close in June, the council decided on Monday. "
+    again = "The council decided on Monday that two of the five libraries of Exampleton will close in June. "
+    text = twice + "Parking will cost a third more from the summer, and a petition is on its way. " + again + BUDGET
+    chosen = [point.text for point in points_of(an_article(text), 5)]
+    assert len([point for point in chosen if point.strip() in (twice.strip(), again.strip())]) <= 1
+
+
+def test_a_point_needs_no_sentence_before_it() -> None:
+    """A sentence whose subject is named elsewhere is passed over, however much it says."""
+    text = (
+        "Jane Roe, the mayor of Exampleton, spoke to the council on Monday about the budget. "
+        "She said the budget of Exampleton would close two libraries of Exampleton and save 3 million euros. "
+        "“We have to close two libraries to save 3 million euros of the budget,” she said. "
+        "The council of Exampleton votes on the budget and the libraries in June."
+    )
+    for point in points_of(an_article(text), 3):
+        assert not point.text.startswith(("She", "“"))
+
+
+def test_what_leans_is_given_where_nothing_else_is() -> None:
+    """An article of nothing but such sentences still has a point."""
+    assert points_of(an_article("She said that two libraries would be closed in June to save money."))
+
+
+def test_the_title_is_not_repeated() -> None:
+    """A sentence that a reader has just read as the story's title is no point."""
+    title = "Exampleton closes two of its five libraries in June"
+    points = points_of(an_article(f"{title}. {BUDGET}", title=title), 5)
+    assert points
+    assert not any(point.text.startswith(title) for point in points)
+
+
+def test_a_trimmed_point_keeps_its_place() -> None:
+    """What is cut off a sentence is cut off its span as well, in a text of several lines too."""
+    text = (
+        "В Примерске закрывают мост.\n\nПо его словам, мост через реку\nоткроют только в мае 2023 года.\n\nМост стар."
+    )
+    article = an_article(text, language="ru", title="Мост закрыт")
+    points = points_of(article, 3)
+    assert_verbatim(article, points)
+    article = an_article(text.replace("реку\n", "реку "), language="ru", title="Мост закрыт")
+    points = points_of(article, 3)
+    assert_verbatim(article, points)
+    assert "мост через реку откроют только в мае 2023 года." in [point.text for point in points]
+
+
+def test_the_same_article_gives_the_same_points() -> None:
+    """Nothing but the article decides."""
+    assert points_of(an_article(BUDGET)) == points_of(an_article(BUDGET))
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        pytest.param("", "en", id="empty"),
+        pytest.param(" \n\t \n", "en", id="blank"),
+        pytest.param("Budget. Budget. Budget.", "en", id="no sentence of four words"),
+        pytest.param("Name\tAge\tCity\nAnn\t31\tRome\nBob\t45\tOslo\n" * 5, "en", id="a table of short rows"),
+        pytest.param("date,price\n2022-01-01,12.5,300,17\n2022-01-02,13.1,450,18\n" * 5, "en", id="a table of numbers"),
+    ],
+)
+def test_nothing_worth_a_point(text: str, language: str) -> None:
+    """Where there is no sentence there is no point, and no error either."""
+    assert points_of(an_article(text, language=language)) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        pytest.param("The council of Exampleton approved the budget on Monday.", "en", id="one sentence"),
+        pytest.param("the council closes two libraries and nobody knows why " * 40, "en", id="no punctuation at all"),
+        pytest.param(
+            "The council approved the budget on Monday. Совет утвердил бюджет в понедельник. Рада затвердила бюджет.",
+            "en",
+            id="mixed languages",
+        ),
+        pytest.param(
+            "أعلنت الحكومة يوم الاثنين عن ميزانية جديدة للمدينة. وقال رئيس البلدية إن الخطة ستوفر وظائف كثيرة.",
+            "ar",
+            id="right to left",
+        ),
+        pytest.param(
+            "政府は月曜日に新しい予算を承認した。市長は三百人の雇用が生まれると述べた。", "ja", id="no spaces"
+        ),
+        pytest.param(
+            "Le conseil a approuvé lundi un budget de 40 millions d’euros. La ville économise.", "fr", id="French"
+        ),
+        pytest.param("Die Stadt schließt im Juni zwei ihrer fünf Büchereien.", "und", id="nobody knows the language"),
+        pytest.param("The council\x00 of \x1b[31mExampleton\u202e cut\ud800 the budget on Monday.", "en", id="control"),
+    ],
+)
+def test_any_text_has_a_point(text: str, language: str) -> None:
+    """Strange text is condensed by the rules that hold for any script: verbatim, short, in order."""
+    article = an_article(text, language=language)
+    points = points_of(article)
+    assert points
+    assert_verbatim(article, points)
+    assert all(len(point.text) < 400 for point in points)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    parts=st.lists(
+        st.one_of(
+            st.text(max_size=40), st.sampled_from([*BUDGET.split(". "), ". ", "\n\n", "По его словам, ", "«", '"'])
+        ),
+        max_size=30,
+    ),
+    language=st.sampled_from(["en", "ru", "uk", "und", "zh"]),
+    most=st.one_of(st.none(), st.integers(0, 9)),
+)
+@example(parts=["\x1c a b c d e"], language="en", most=None)
+def test_points_of_any_text_are_its_own_words(parts: list[str], language: str, most: int | None) -> None:
+    """Whatever the text: every point is a stretch of it, and there are at most as many as asked for."""
+    article = an_article("".join(parts), language=language)
+    points = points_of(article, most)
+    assert_verbatim(article, points)
+    assert len(points) <= (5 if most is None else min(most, 5))
+
+
+def _sentences(count: int) -> tuple[Article, list[Sentence]]:
+    texts = [
+        f"Region {i} will spend {i % 97} million euros on road {i % 89} and school {i % 83}." for i in range(count)
+    ]
+    text = "\n".join(texts)
+    blocks, sentences, start = [], [], 0
+    for number, line in enumerate(texts):
+        span = Span(start, start + len(line))
+        blocks.append(Block(kind="paragraph", text=line, span=span))
+        sentences.append(Sentence(text=line, span=span, block=number, kind="paragraph"))
+        start = span.end + 1
+    article = Article(
+        id="0" * 16,
+        url="",
+        title="Regions",
+        published=datetime(2022, 1, 1, tzinfo=UTC),
+        language="en",
+        source="",
+        text=text,
+        blocks=tuple(blocks),
+    )
+    return article, sentences
+
+
+def test_ten_megabytes_take_no_longer_than_a_page() -> None:
+    """Only so many sentences are compared: a hundred times the text takes no more than three times the time."""
+    page, book = _sentences(1_500), _sentences(150_000)
+    assert len(book[0].text) > 9_000_000
+    took = []
+    for article, sentences in (page, book):
+        extract_points(article, sentences, max_points=None)
+        began = time.process_time()
+        for _ in range(5):
+            assert extract_points(article, sentences, max_points=None)
+        took.append(time.process_time() - began)
+    assert took[1] < 3 * took[0] + 0.1
+
+
+def test_a_sentence_of_ten_megabytes_is_cut() -> None:
+    """A text without a full stop is shown by its first words, and not looked at to its end."""
+    text = "the council closes two libraries and nobody knows why " * 190_000
+    article = an_article("Short.", title="Libraries")
+    whole = Sentence(text=text.strip(), span=Span(0, len(text.strip())), block=0, kind="paragraph")
+    article = Article(
+        id=article.id,
+        url="",
+        title="Libraries",
+        published=article.published,
+        language="en",
+        source="",
+        text=text,
+        blocks=(Block(kind="paragraph", text=whole.text, span=whole.span),),
+    )
+    began = time.process_time()
+    (point,) = extract_points(article, [whole], max_points=None)
+    assert time.process_time() - began < 5
+    assert len(point.text.split()) == 30
+    assert_verbatim(article, (point,))

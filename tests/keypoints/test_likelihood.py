@@ -1,0 +1,110 @@
+"""What a word is worth follows from its signs by weights that anybody can read."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digest.keypoints.likelihood import Regression, likelihoods, shipped_weights
+from digest.keypoints.wording import pair_signs, read_wording, word_signs
+from digest.keypoints.words import same_word, stem
+
+TEXTS = [
+    "The council of Exampleton closes two libraries in June.",
+    "The libraries cost 3 million euros, and the council has to save.",
+    "A man with an umbrella went home.",
+]
+
+
+def test_a_word_the_article_is_about_is_worth_more_than_an_aside() -> None:
+    """Early and repeated, or late and once."""
+    wording = read_wording(TEXTS, title="", language="en")
+    worth, _ = likelihoods(wording, shipped_weights())
+    value = dict(zip(wording.words, worth, strict=True))
+    assert value[same_word("libraries", "en")] > 2 * value["umbrella"]
+
+
+def test_a_title_raises_its_words() -> None:
+    """The same text under a title: the title's words are worth more than before."""
+    before, _ = likelihoods(read_wording(TEXTS, title="", language="ru"), shipped_weights())
+    wording = read_wording(TEXTS, title="Umbrella", language="ru")
+    after, _ = likelihoods(wording, shipped_weights())
+    place = wording.words.index("umbrella")
+    assert after[place] > before[place]
+
+
+def test_a_number_is_worth_more_in_english() -> None:
+    """The shipped factor is applied to words of digits and to no others."""
+    wording = read_wording(TEXTS, title="", language="en")
+    weights = shipped_weights()
+    factor = weights.number_worth["en"]
+    assert factor > 1
+    habits = weights.habits["en"]
+    odds = weights.word["en"].odds(word_signs(wording)) + np.array([habits.get(word, 0.0) for word in wording.words])
+    plain = 1 / (1 + np.exp(-odds))
+    worth, _ = likelihoods(wording, weights)
+    for word, with_factor, without in zip(wording.words, worth, plain, strict=True):
+        assert with_factor == pytest.approx(without * (factor if word[0].isdigit() else 1))
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "uk", "und", "fr", "ja"])
+def test_every_language_has_weights(language: str) -> None:
+    """A language that nothing was learned from is judged by what all have in common; probabilities stay such."""
+    wording = read_wording(TEXTS, title="Libraries", language=language)
+    words, pairs = likelihoods(wording, shipped_weights())
+    assert len(words) == len(wording.words)
+    assert len(pairs) == wording.pairs.shape[1]
+    assert ((pairs > 0) & (pairs < 1)).all()
+    assert (words > 0).all()
+
+
+def test_the_file_weighs_exactly_the_signs_that_are_seen() -> None:
+    """Neither a sign without a weight nor a weight without a sign: the training script and the package agree."""
+    wording = read_wording(TEXTS, title="Libraries", language="en")
+    weights = shipped_weights()
+    signs = word_signs(wording)
+    for regression in weights.word.values():
+        assert set(regression.weights) == set(signs)
+    for regression in weights.pair.values():
+        assert set(regression.weights) == set(pair_signs(wording, np.zeros(len(wording.words))))
+
+
+def test_points_grow_with_the_article_but_slower() -> None:
+    """Ten times the words, more words in the points, though not ten times as many."""
+    weights = shipped_weights()
+    short = weights.length(read_wording(TEXTS * 2, title="", language="en"))
+    long = weights.length(read_wording(TEXTS * 20, title="", language="en"))
+    assert short < long < 10 * short
+
+
+def test_a_regression_is_a_weighted_sum() -> None:
+    """Intercept plus weights times signs."""
+    regression = Regression(0.5, {"a": 2.0, "b": -1.0})
+    assert regression.odds({"b": np.array([1.0, 0.0]), "a": np.array([0.0, 3.0])}).tolist() == [-0.5, 6.5]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "language"),
+    [
+        ("Library", "libraries", "en"),
+        ("Зелёный", "зеленого", "ru"),
+        ("відкрили", "відкриють", "uk"),
+        ("п’ять", "П'ять", "uk"),
+        ("Exampleton's", "Exampleton’s", "en"),
+    ],
+)
+def test_forms_of_a_word_share_a_stem(one: str, other: str, language: str) -> None:
+    """Case, ё, apostrophes and most endings are set aside."""
+    assert stem(same_word(one, language)) == stem(same_word(other, language))
+
+
+def test_numbers_are_whole() -> None:
+    """Two numbers that begin alike are not one."""
+    assert stem("1000000") != stem("1000007")
+
+
+def test_pairs_do_not_cross_sentences() -> None:
+    """The last word of a sentence and the first of the next are no pair."""
+    wording = read_wording(["one two", "red four"], title="", language="en")
+    pairs = {(wording.words[a], wording.words[b]) for a, b in wording.pairs.T}
+    assert pairs == {("one", "two"), ("red", "four")}

@@ -1,12 +1,13 @@
 """`digest.toml` and the environment, read once into frozen settings; the only reader of either.
 
-Relative paths count from the folder of digest.toml.  Secrets (the SMTP password, the key that signs links) come
+Relative paths count from the folder of digest.toml.  Secrets (passwords, keys) come
 from the environment or from a file that a `*_file` key names, never from digest.toml itself.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import re
 import secrets
@@ -15,6 +16,7 @@ from datetime import time, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from email_validator import EmailNotValidError, validate_email
@@ -192,6 +194,37 @@ class SourceSettings(_Table):
     language: Language | None = None  # None: detected article by article
 
 
+class KeypointsSettings(_Table):
+    """The language model that may reword extracted points; none by default."""
+
+    rewriter: OneLine | None = None  # the model's name
+    endpoint: WebAddress = "http://localhost:11434/v1"  # any OpenAI-compatible server
+    api_key: SecretStr | None = None  # environment only: DIGEST_KEYPOINTS__API_KEY
+    api_key_file: Path | None = None
+    timeout: Duration = timedelta(seconds=30)  # for one article's answer
+    max_concurrency: Annotated[int, Field(ge=1, le=64)] = 2
+
+    @field_validator("rewriter")
+    @classmethod
+    def _installed(cls, rewriter: str | None) -> str | None:
+        # Said here, so that a service does not learn it at nine in the morning.
+        if rewriter is not None and importlib.util.find_spec("openai") is None:
+            raise ValueError("it needs the openai package: pip install 'digest-mail[rewrite]'")
+        return rewriter
+
+    @field_validator("endpoint")
+    @classmethod
+    def _has_port(cls, endpoint: str) -> str:
+        try:
+            found = urlsplit(endpoint)
+            usable = bool(found.hostname) and found.port != 0 and found.username is None
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError('expected an address such as "http://localhost:11434/v1", a key not in it')
+        return endpoint
+
+
 class SenderSettings(_Table):
     """The From line; `from` in digest.toml."""
 
@@ -247,6 +280,7 @@ class Settings(BaseSettings):
     dkim: DkimSettings = DkimSettings()
     delivery: DeliverySettings = DeliverySettings()
     web: WebSettings = WebSettings()
+    keypoints: KeypointsSettings = KeypointsSettings()
     sources: tuple[SourceSettings, ...] = ()
     newsletters: dict[NewsletterId, NewsletterSettings] = {}
     root: Path  # the folder of digest.toml; set by read_settings
@@ -288,6 +322,19 @@ class Settings(BaseSettings):
         if self.smtp.password_file is not None:
             return _read_secret(self.path(self.smtp.password_file), key="smtp.password_file").decode()
         return None
+
+    def rewriter_key(self) -> str | None:
+        """Read the key of the rewriter's endpoint from the environment or the file named for it."""
+        if self.keypoints.api_key is not None:
+            where, key = "DIGEST_KEYPOINTS__API_KEY", self.keypoints.api_key.get_secret_value().strip()
+        elif self.keypoints.api_key_file is not None:
+            where = "keypoints.api_key_file"
+            key = _read_secret(self.path(self.keypoints.api_key_file), key=where).decode("utf-8", "replace")
+        else:
+            return None
+        if not key.isascii() or not key.isprintable() or " " in key:  # it would not pass as an HTTP header
+            raise ConfigError("the key has characters that no key has", where=where, remedy="Put the key alone there.")
+        return key or None
 
     def signing_key(self) -> bytes:
         """Give the key that signs the links in mails; made on first use, readable by its owner alone."""
@@ -356,7 +403,7 @@ def _secrets_in(file: Path) -> list[SettingProblem]:
     except OSError as error:
         raise ConfigError(f"it cannot be read: {error.strerror}", where=str(file)) from error
     found = []
-    for table, key in (("smtp", "password"), ("site", "secret")):
+    for table, key in (("smtp", "password"), ("site", "secret"), ("keypoints", "api_key")):
         if isinstance(content.get(table), dict) and key in content[table]:
             found.append(
                 SettingProblem(
@@ -371,7 +418,7 @@ def _secrets_in(file: Path) -> list[SettingProblem]:
 
 def _problem(found: Any) -> SettingProblem:
     key = ".".join(str(part) for part in found["loc"] if part != "[key]")
-    secret = any(word in key for word in ("password", "secret"))
+    secret = any(word in key for word in ("password", "secret", "api_key"))
     kind, message = found["type"], found["msg"].removeprefix("Value error, ")
     if kind == "missing":
         return SettingProblem(key=key, value="(nothing)", expected="this setting is needed")

@@ -1,5 +1,6 @@
 """digest.toml: read as a whole, every mistake listed by key, secrets kept out of it."""
 
+import sys
 from datetime import time, timedelta
 from pathlib import Path
 
@@ -75,6 +76,34 @@ def test_secrets_come_from_the_environment_or_a_file(tmp_path: Path, monkeypatch
     assert settings.smtp_password() == "from outside"
     assert settings.smtp.username == "me"
     assert "from outside" not in repr(settings)
+
+
+def test_a_rewriter_is_checked_before_anything_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its key stays out of the file, its address is one, and its package is there; all are told at once."""
+    text = '[keypoints]\nrewriter = "m"\nendpoint = "http://localhost:99999/v1"\napi_key = "sk-hush"\n'
+    monkeypatch.setitem(sys.modules, "openai", None)
+    with pytest.raises(ConfigError) as caught:
+        read_settings(write(tmp_path, text))
+    keys = {problem.key for problem in caught.value.problems}
+    assert keys == {"keypoints.rewriter", "keypoints.endpoint", "keypoints.api_key"}
+    assert "pip install 'digest-mail[rewrite]'" in str(caught.value)
+    assert "DIGEST_KEYPOINTS__API_KEY" in str(caught.value)
+    assert "sk-hush" not in str(caught.value)
+
+
+def test_a_rewriters_key_comes_from_the_environment_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment wins; no key is none; what cannot be a key is told and not shown."""
+    file = write(tmp_path, '[keypoints]\nrewriter = "m"\napi_key_file = "key"\n')
+    (tmp_path / "key").write_text("sk-file\n", encoding="utf-8")
+    assert read_settings(file).rewriter_key() == "sk-file"
+    monkeypatch.setenv("DIGEST_KEYPOINTS__API_KEY", "sk-outside")
+    assert read_settings(file).rewriter_key() == "sk-outside"
+    monkeypatch.setenv("DIGEST_KEYPOINTS__API_KEY", "sk\nX-Header: ключ")
+    with pytest.raises(ConfigError, match="DIGEST_KEYPOINTS__API_KEY: the key has characters") as caught:
+        read_settings(file).rewriter_key()
+    assert "ключ" not in str(caught.value)
+    monkeypatch.delenv("DIGEST_KEYPOINTS__API_KEY")
+    assert read_settings(write(tmp_path, "")).rewriter_key() is None
 
 
 def test_a_missing_secret_file_is_named(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def build(
             if slot
             else pipeline.due_slot(settings, store, chosen, now=_clock(), samples=True)
         )
-        edition = pipeline.build(store, chosen, when)
+        edition = pipeline.build(store, chosen, when, rewriter=pipeline.rewriter_of(settings))
     if as_json:
         show_json(_edition_document(edition))
         return
@@ -151,7 +151,7 @@ def send(
         chosen = settings.newsletter(newsletter)
         when = pipeline.named_slot(chosen, slot) if slot else pipeline.due_slot(settings, store, chosen, now=_clock())
         if dry_run:
-            _say_who_is_due(pipeline.who_is_due(store, chosen, when, now=_clock()), as_json=as_json)
+            _say_who_is_due(pipeline.who_is_due(settings, store, chosen, when, now=_clock()), as_json=as_json)
             return
         if to is not None:
             reply = asyncio.run(pipeline.send_copy(settings, store, chosen, when, to=to, now=_clock()))

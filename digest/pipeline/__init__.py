@@ -9,6 +9,7 @@ from digest.pipeline.collect import Collected, collect
 from digest.pipeline.condense import condense_file, condense_lines, point_document
 from digest.pipeline.demo import demo
 from digest.pipeline.preview import Preview, preview, write_preview
+from digest.pipeline.reword import rewriter_of
 from digest.pipeline.send import Due, Sent, send, send_copy, who_is_due
 from digest.pipeline.signing import DkimKeyFile, dkim_domain, make_dkim_key, signer_of
 from digest.pipeline.sites import make_site
@@ -35,6 +36,7 @@ __all__ = [
     "point_document",
     "preview",
     "read_list_file",
+    "rewriter_of",
     "send",
     "send_copy",
     "signer_of",

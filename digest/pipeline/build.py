@@ -12,6 +12,8 @@ from digest.edition.slots import next_slot, previous_slot, slot_at
 from digest.errors import UsageError
 from digest.keypoints import condense
 from digest.model import Edition, EditionStatus, Newsletter
+from digest.pipeline.reword import reworded
+from digest.rewriter import Endpoint
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
@@ -66,10 +68,12 @@ def slot_coming(newsletter: Newsletter, *, now: datetime) -> datetime:
     return next_slot(newsletter.schedule, newsletter.timezone, now)
 
 
-def build(store: Store, newsletter: Newsletter, slot: datetime) -> Edition:
+def build(store: Store, newsletter: Newsletter, slot: datetime, *, rewriter: Endpoint | None = None) -> Edition:
     """Assemble the edition of `slot` and keep it as a draft; one that went out already is returned as it is.
 
     Too few stories make it a skipped edition, whose note says so; it is built again when articles arrive.
+    With a `rewriter` (see `rewriter_of`) extracted points may be told in its words; call it then where no event loop
+    runs.
     """
     kept = store.editions.get(newsletter.id, slot)
     if kept is not None and kept.status not in (EditionStatus.DRAFT, EditionStatus.SKIPPED):
@@ -87,6 +91,8 @@ def build(store: Store, newsletter: Newsletter, slot: datetime) -> Edition:
         points=points,
         number=store.editions.next_number(newsletter.id, slot),
     )
+    if rewriter is not None and edition.status is EditionStatus.DRAFT:
+        edition = reworded(edition, newsletter, rewriter, kept=kept)
     edition = store.editions.save(edition)
     _log.info("edition built", edition=edition.key, articles=len(articles), stories=len(edition.stories))
     return edition

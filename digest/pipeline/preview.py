@@ -14,6 +14,7 @@ from digest.errors import UsageError
 from digest.model import Edition, Newsletter, Subscriber, SubscriberStatus
 from digest.pipeline.build import build, due_slot
 from digest.pipeline.links import slot_values
+from digest.pipeline.reword import rewriter_of
 from digest.pipeline.signing import signer_of
 from digest.render import render_edition
 from digest.store import Store
@@ -36,7 +37,7 @@ def preview(
 ) -> Preview:
     """Build and render the edition of `slot` (None: the one due); one that went out is shown as it was sent."""
     when = slot or due_slot(settings, store, newsletter, now=now, samples=True)
-    edition = build(store, newsletter, when)
+    edition = build(store, newsletter, when, rewriter=rewriter_of(settings))
     frozen = store.editions.frozen(newsletter.id, when)
     if frozen is None:
         rendered, date = render_edition(edition, newsletter, template_paths=settings.template_paths), now

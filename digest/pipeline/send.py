@@ -33,6 +33,7 @@ from digest.model import (
 from digest.pipeline.book import Book, Copy
 from digest.pipeline.build import build
 from digest.pipeline.links import slot_values
+from digest.pipeline.reword import rewriter_of
 from digest.pipeline.subscribe import synchronise
 from digest.render import render_edition
 from digest.store import Store
@@ -76,7 +77,7 @@ async def send(
     stays due: the next call tries what has come of age.
     Raises MailServerError with all replies recorded, RenderError and StoreError with nothing sent for them.
     """
-    edition = build(store, newsletter, slot)
+    edition = await asyncio.to_thread(build, store, newsletter, slot, rewriter=rewriter_of(settings))
     if edition.status in (EditionStatus.SKIPPED, EditionStatus.SENT):
         if edition.status is EditionStatus.SKIPPED:
             _log.info("edition skipped", edition=edition.key, note=edition.note)
@@ -119,9 +120,9 @@ async def send(
     return Sent(edition=store.editions.get(newsletter.id, slot) or edition, tally=tally, problems=problems)
 
 
-def who_is_due(store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime) -> Due:
+def who_is_due(settings: Settings, store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime) -> Due:
     """Tell who would get the edition of `slot` now, by the list file and the ledger; sends and fixes nothing."""
-    edition = build(store, newsletter, slot)
+    edition = build(store, newsletter, slot, rewriter=rewriter_of(settings))
     synchronise(store, newsletter, now=now)
     waiting = () if edition.status is EditionStatus.SKIPPED else store.deliveries.waiting(edition)
     return Due(edition=edition, addresses=tuple(subscriber.address for subscriber in waiting))
@@ -135,7 +136,7 @@ async def send_copy(
     The ledger and the edition stay as they are: an address that is also a subscriber gets its own copy later.
     Raises AudienceError for an address that is none, MailServerError where the relay does not take the copy.
     """
-    edition = build(store, newsletter, slot)
+    edition = await asyncio.to_thread(build, store, newsletter, slot, rewriter=rewriter_of(settings))
     frozen = store.editions.frozen(newsletter.id, slot)
     rendered = frozen[0] if frozen else render_edition(edition, newsletter, template_paths=settings.template_paths)
     reader = Subscriber(

@@ -165,6 +165,6 @@ def test_a_dry_run_names_those_who_would_get_it(site: Site) -> None:
     """Nothing is sent or fixed, and the answer is the audience of this moment."""
     pipeline.collect(site.settings, site.store, now=clock())
     pipeline.unsubscribe(site.store, site.newsletter, "bo@example.org", now=clock(), how="test")
-    due = pipeline.who_is_due(site.store, site.newsletter, site.slot, now=clock())
+    due = pipeline.who_is_due(site.settings, site.store, site.newsletter, site.slot, now=clock())
     assert due.addresses == ("ann@example.org", "cy@example.org")
     assert due.edition.status is EditionStatus.DRAFT

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.app import app, errors, site
-from digest.cli.output import progress, show_json, show_table
+from digest.cli.output import progress, show_json
 from digest.config import Settings
 from digest.model import Edition, EditionStatus, Tally
 from digest.pipeline.find import edition_named
@@ -59,11 +59,12 @@ def why_command(
     if not found.subscriptions:
         typer.echo(f"{found.address} was on no list when an edition went out. See: digest subscribers show")
         return
-    show_table(
-        ["edition", "state", "when", "why"],
-        [(one.edition, one.state, _moment(one.at), _words(one)) for one in answers],
-        empty=f"{found.address} is known, and no edition of its newsletters was built yet.",
-    )
+    for one in answers:
+        typer.echo("  ".join(part for part in (one.edition, one.state, _moment(one.at)) if part))
+        if words := _words(one):
+            typer.echo(f"    {words}")
+    if not answers:
+        typer.echo(f"{found.address} is known, and no edition of its newsletters was built yet.")
 
 
 def _moment(at: datetime | None) -> str:

@@ -6,6 +6,7 @@ Kept out: what is answered, and who may ask.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
@@ -25,8 +26,9 @@ def listen(address: str, port: int, *, what: str, remedy: str) -> socket.socket:
     try:
         return socket.create_server((address, port), family=family)
     except (OSError, OverflowError) as error:
+        number = getattr(error, "errno", None) or 0  # the error's own words repeat the address; a resolver's is below 0
         raise DigestError(
-            f"{what} cannot listen there ({getattr(error, 'strerror', None) or error})",
+            f"{what} cannot listen there ({os.strerror(number) if number > 0 else error})",
             where=f"{address}:{port}",
             remedy=remedy,
         ) from error

@@ -15,7 +15,7 @@ import tomllib
 from datetime import time, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -29,13 +29,21 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from digest import model
 from digest.errors import ConfigError, SettingProblem, UsageError
 
 FILE_NAME = "digest.toml"
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -145,6 +153,14 @@ class SmtpSettings(_Table):
     ca_file: Path | None = None
     connections: Annotated[int, Field(ge=1, le=100)] = 4
     timeout: Duration = timedelta(seconds=60)
+
+    @model_validator(mode="after")
+    def _login_is_whole(self) -> Self:
+        if self.username and self.password is None and self.password_file is None:
+            raise ValueError("smtp.username needs a password: DIGEST_SMTP__PASSWORD or smtp.password_file")
+        if self.username and self.security == "none" and self.host not in _THIS_MACHINE:
+            raise ValueError('a password would cross the network readable by all: set security = "starttls" or "tls"')
+        return self
 
 
 class DeliverySettings(_Table):
@@ -320,7 +336,11 @@ class Settings(BaseSettings):
         if self.smtp.password is not None:
             return self.smtp.password.get_secret_value()
         if self.smtp.password_file is not None:
-            return _read_secret(self.path(self.smtp.password_file), key="smtp.password_file").decode()
+            secret = _read_secret(self.path(self.smtp.password_file), key="smtp.password_file")
+            try:
+                return secret.decode()
+            except UnicodeDecodeError as error:
+                raise ConfigError("the password is not UTF-8", where="smtp.password_file") from error
         return None
 
     def rewriter_key(self) -> str | None:
@@ -376,6 +396,13 @@ def read_settings(path: Path | None = None) -> Settings:
         settings = FromFile(root=file.absolute().parent)
     except ValidationError as error:
         problems += [_problem(found) for found in error.errors(include_url=False, include_context=False)]
+    except SettingsError as error:  # a whole table given as one variable that is no JSON: DIGEST_SMTP=x
+        table = str(error).partition('"')[2].partition('"')[0]
+        raise ConfigError(
+            "a whole table in one variable cannot be read",
+            where=f"DIGEST_{table.upper()}",
+            remedy="Unset it, and set single keys such as DIGEST_SMTP__HOST.",
+        ) from error
     if problems:
         raise ConfigError(
             f"{len(problems)} setting{'s are' if len(problems) > 1 else ' is'} wrong",
@@ -403,6 +430,8 @@ def _secrets_in(file: Path) -> list[SettingProblem]:
     except OSError as error:
         raise ConfigError(f"it cannot be read: {error.strerror}", where=str(file)) from error
     found = []
+    if "root" in content:  # a field of ours, not of the file
+        found.append(SettingProblem(key="root", value=repr(content["root"]), expected="there is no such setting"))
     for table, key in (("smtp", "password"), ("site", "secret"), ("keypoints", "api_key")):
         if isinstance(content.get(table), dict) and key in content[table]:
             found.append(
@@ -419,6 +448,9 @@ def _secrets_in(file: Path) -> list[SettingProblem]:
 def _problem(found: Any) -> SettingProblem:
     key = ".".join(str(part) for part in found["loc"] if part != "[key]")
     secret = any(word in key for word in ("password", "secret", "api_key"))
+    variable = f"DIGEST_{'__'.join(key.split('.'))}".upper()
+    if variable in os.environ:
+        key = variable  # that is where it is to be mended
     kind, message = found["type"], found["msg"].removeprefix("Value error, ")
     if kind == "missing":
         return SettingProblem(key=key, value="(nothing)", expected="this setting is needed")

@@ -158,6 +158,9 @@ class Edition:
     reading_minutes: int
     status: EditionStatus = EditionStatus.DRAFT
     note: str = ""  # why it was skipped or held, for status and logs
+    edited: bool = False  # an editor changed it: it is not built again by itself
+    pins: tuple[str, ...] = ()  # ids of stories that the editor keeps first, in this order
+    drops: tuple[str, ...] = ()  # ids of stories that the editor took out
 
     def __post_init__(self) -> None:
         _require_aware("slot", self.slot)

@@ -2,6 +2,9 @@
 
 Only *when* is decided here.  Whether a slot has gone out, and to whom, the store knows: a second service, or a
 send by hand at the same moment, takes nothing away and adds nothing.
+
+The scheduler only wakes the service; the work runs in the service's own task.  A job of APScheduler's is cancelled
+when the scheduler shuts down, and would leave messages in flight without their replies.
 """
 
 from __future__ import annotations
@@ -19,97 +22,107 @@ from digest import pipeline
 from digest.config import Settings
 from digest.errors import DigestError
 from digest.model import EditionStatus, Newsletter
-from digest.pipeline.build import slot_coming, slot_past
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
-_RESUME_SECONDS = 60  # deferred mail and a relay that was away are tried again this often
+_TICK = timedelta(seconds=60)  # what failed, was deferred or found no relay is tried again this often
+_DONE = (EditionStatus.SENT, EditionStatus.SKIPPED)
 
 
 class Service:
     """Runs the newsletters of one site until it is told to stop."""
 
-    def __init__(self, settings: Settings, store: Store, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, *, clock: Callable[[], datetime], tick: timedelta = _TICK
+    ) -> None:
+        self._tick = tick
         self._settings, self._store, self._clock = settings, store, clock
+        self._newsletters = [settings.newsletter(name) for name in settings.newsletters]
         self._stop = asyncio.Event()
-        self._turn = asyncio.Lock()  # one pipeline at a time: they share the store's one writer
+        self._awake = asyncio.Event()
 
     def stop(self) -> None:
         """Finish the messages in flight, record them, and return from `run`."""
         self._stop.set()
+        self._awake.set()
 
     async def run(self, *, on_ready: Callable[[list[tuple[Newsletter, datetime]]], None] = lambda _next: None) -> None:
         """Catch up what was missed within its grace, then wait for each slot; returns after `stop`."""
-        newsletters = [self._settings.newsletter(name) for name in self._settings.newsletters]
         scheduler = AsyncIOScheduler()
-        for newsletter in newsletters:
+        for newsletter in self._newsletters:
+            # Late is better than never here: whether it is too late, the turn itself decides by the grace.
             scheduler.add_job(
-                self.publish_due,
-                _cron(newsletter),
-                args=[newsletter],
-                id=newsletter.id,
-                # A machine that slept through nine wakes within the grace and still sends.
-                misfire_grace_time=max(1, int(self._grace(newsletter).total_seconds())),
-                coalesce=True,
+                self._wake, cron_trigger(newsletter), id=newsletter.id, misfire_grace_time=None, coalesce=True
             )
-        scheduler.add_job(self.resume, IntervalTrigger(seconds=_RESUME_SECONDS), id="resume", coalesce=True)
+        tick = IntervalTrigger(seconds=self._tick.total_seconds())
+        scheduler.add_job(self._wake, tick, id="tick", misfire_grace_time=None, coalesce=True)
         scheduler.start()
         try:
-            on_ready(sorted(((n, slot_coming(n, now=self._clock())) for n in newsletters), key=lambda due: due[1]))
-            for newsletter in newsletters:
-                await self.publish_due(newsletter)
-            await self.resume()
-            await self._stop.wait()
+            now = self._clock()
+            on_ready(sorted(((n, pipeline.slot_coming(n, now=now)) for n in self._newsletters), key=lambda due: due[1]))
+            while not self._stop.is_set():
+                self._awake.clear()
+                await self.turn()
+                await self._awake.wait()
         finally:
             scheduler.shutdown(wait=False)
-            async with self._turn:  # a send under way sees `stop`, and ends with its replies recorded
-                _log.info("stopped")
+            _log.info("stopped")
 
-    async def publish_due(self, newsletter: Newsletter) -> None:
-        """Collect, build and send the newsletter's latest slot, unless it is done or too late for it."""
+    async def turn(self) -> None:
+        """Do what is due at this moment: slots within their grace, then editions that are not finished.
+
+        One newsletter's failure, whatever it is, leaves the others their turn.
+        """
+        for newsletter in self._newsletters:
+            for work in (self._publish_due, self._resume):
+                if self._stop.is_set():
+                    return
+                try:
+                    await work(newsletter)
+                except DigestError as error:
+                    # The sentence tells what to do; the next turn tries again.
+                    _log.error("not sent", newsletter=newsletter.id, problem=str(error))
+                except Exception:  # noqa: BLE001 - told with its traceback; the others go out all the same
+                    _log.exception("not sent: this is a bug of digest", newsletter=newsletter.id)
+
+    async def _wake(self) -> None:
+        self._awake.set()
+
+    async def _publish_due(self, newsletter: Newsletter) -> None:
+        """Collect, build and send the latest slot, unless it is done or past its grace."""
         now = self._clock()
-        slot = slot_past(newsletter, now=now)
-        if now - slot > self._grace(newsletter) or self._stop.is_set():
+        slot = pipeline.slot_past(newsletter, now=now)
+        if now - slot > self._settings.newsletters[newsletter.id].grace:
+            return
+        kept = self._store.editions.get(newsletter.id, slot)
+        if kept is not None and kept.status in _DONE:
             return
         log = _log.bind(newsletter=newsletter.id, slot=slot.isoformat())
-        async with self._turn:
-            kept = self._store.editions.get(newsletter.id, slot)
-            if kept is not None and kept.status is EditionStatus.SENT:
-                return
-            try:
-                if kept is None or kept.status is not EditionStatus.SENDING:
-                    collected = await asyncio.to_thread(pipeline.collect, self._settings, self._store, now=now)
-                    log.info("collected", new=collected.new, problems=len(collected.problems))
-                sent = await pipeline.send(
-                    self._settings, self._store, newsletter, slot, clock=self._clock, stop=self._stop
-                )
-            except DigestError as error:
-                # The sentence tells what to do; the next turn tries again while the slot is within its grace.
-                log.error("edition not sent", problem=str(error))  # noqa: TRY400 - the user's mistake, not a bug
-                return
-            log.info("edition done", status=sent.edition.status, note=sent.edition.note, sent=sent.tally.sent)
-        _log.info("next", newsletter=newsletter.id, slot=slot_coming(newsletter, now=self._clock()).isoformat())
+        if self._settings.sources and (kept is None or kept.status is not EditionStatus.SENDING):
+            collected = await asyncio.to_thread(pipeline.collect, self._settings, self._store, now=now)
+            for problem in collected.problems:
+                log.warning("article skipped", problem=str(problem))
+            log.info("collected", new=collected.new, replaced=collected.replaced, problems=len(collected.problems))
+        if not self._stop.is_set():
+            await self._send(newsletter, slot)
+            log.info("next", at=pipeline.slot_coming(newsletter, now=self._clock()).isoformat())
 
-    async def resume(self) -> None:
-        """Go on with every edition that began to go out and is not finished."""
-        for newsletter_id in self._settings.newsletters:
-            newsletter = self._settings.newsletter(newsletter_id)
-            for edition in self._store.editions.recent(newsletter_id, limit=10):
-                if edition.status is not EditionStatus.SENDING or self._stop.is_set():
-                    continue
-                async with self._turn:
-                    try:
-                        await pipeline.send(
-                            self._settings, self._store, newsletter, edition.slot, clock=self._clock, stop=self._stop
-                        )
-                    except DigestError as error:
-                        _log.error("edition waits", edition=edition.key, problem=str(error))
+    async def _resume(self, newsletter: Newsletter) -> None:
+        """Go on with editions that began to go out and are not finished, while they are still news."""
+        for edition in pipeline.unfinished(self._store, newsletter, now=self._clock()):
+            await self._send(newsletter, edition.slot)
 
-    def _grace(self, newsletter: Newsletter) -> timedelta:
-        return self._settings.newsletters[newsletter.id].grace
+    async def _send(self, newsletter: Newsletter, slot: datetime) -> None:
+        sent = await pipeline.send(self._settings, self._store, newsletter, slot, clock=self._clock, stop=self._stop)
+        log = _log.bind(edition=sent.edition.key, status=sent.edition.status)
+        for problem in sent.problems:
+            log.warning("list line skipped", problem=str(problem))
+        counts = {name: count for name, count in pipeline.counts(sent.tally).items() if count}
+        log.info("edition done", note=sent.edition.note, **counts)
 
 
-def _cron(newsletter: Newsletter) -> CronTrigger:
+def cron_trigger(newsletter: Newsletter) -> CronTrigger:
+    """Fire at each slot of the newsletter, and now and then once more: see digest/edition/slots.py."""
     schedule = newsletter.schedule
     return CronTrigger(
         day_of_week=",".join(str(day) for day in sorted(schedule.weekdays)),

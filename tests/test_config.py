@@ -150,3 +150,28 @@ def test_the_shipped_site_is_right() -> None:
     assert (daily.language, daily.timezone.key, daily.schedule.at) == ("en", "America/New_York", time(9))
     assert (weekdays.language, weekdays.timezone.key) == ("ru", "Europe/Kyiv")
     assert weekdays.schedule.weekdays == frozenset(range(5))
+
+
+def test_a_login_needs_its_password_and_a_line_that_hides_it(tmp_path: Path) -> None:
+    """A user name alone, or a password in the clear to another machine, is told at the start, not by the relay."""
+    with pytest.raises(ConfigError, match="DIGEST_SMTP__PASSWORD"):
+        read_settings(write(tmp_path, '[smtp]\nusername = "me"\n'))
+    text = '[smtp]\nhost = "smtp.example.org"\nusername = "me"\npassword_file = "pw"\n'
+    with pytest.raises(ConfigError, match="starttls"):
+        read_settings(write(tmp_path, text))
+    assert read_settings(write(tmp_path, text + 'security = "tls"\n')).smtp.username == "me"
+
+
+@pytest.mark.parametrize(("name", "value"), [("DIGEST_SMTP", "x"), ("DIGEST_SMTP__PORT", "abc")])
+def test_a_bad_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """What comes from the environment is mended there, so that is where the error points."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=name):
+        read_settings(write(tmp_path, GOOD))
+
+
+def test_a_password_file_that_is_no_text_is_a_plain_error(tmp_path: Path) -> None:
+    """A binary file named by mistake does not end in a traceback."""
+    (tmp_path / "pw").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        read_settings(write(tmp_path, '[smtp]\npassword_file = "pw"\n')).smtp_password()

@@ -1,13 +1,18 @@
 """The service: each slot once, caught up within its grace, and a clean end."""
 
 import asyncio
+import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from digest.config import SmtpSettings, read_settings
 from digest.delivery import Inbox
 from digest.model import EditionStatus
-from digest.schedule import Service
+from digest.pipeline import slot_coming
+from digest.schedule import Service, cron_trigger
 from digest.store import open_store
 from tests.conftest import Site
 
@@ -71,14 +76,98 @@ async def test_two_services_send_a_slot_once(site: Site, tmp_path: Path) -> None
 
 
 async def test_a_relay_that_was_away_is_tried_again(site: Site, tmp_path: Path) -> None:
-    """An edition that could not leave goes out with the next turn of `resume`."""
+    """An edition that could not leave goes out with the next turn."""
     async with Inbox(tmp_path / "inbox") as inbox:
         host, port = inbox.host, inbox.port
     service = Service(site.with_relay(host, port), site.store, clock=at(site.slot + timedelta(minutes=1)))
-    await service.publish_due(site.newsletter)
+    await service.turn()
     edition = site.store.editions.get("morning", site.slot)
     assert edition is not None
     assert edition.status is EditionStatus.SENDING
     async with Inbox(tmp_path / "inbox", host=host, port=port) as inbox:
-        await service.resume()
+        await service.turn()
     assert inbox.received == 3
+
+
+async def test_what_failed_before_the_first_mail_is_tried_again_within_the_grace(site: Site, tmp_path: Path) -> None:
+    """A list file that was away for a minute costs a minute, not the day's edition."""
+    lines = site.root / "subscribers.csv"
+    lines.rename(site.root / "away.csv")
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = site.with_relay(inbox.host, inbox.port)
+        service = Service(settings, site.store, clock=at(site.slot + timedelta(minutes=1)))
+        await service.turn()
+        assert inbox.received == 0
+        (site.root / "away.csv").rename(lines)
+        await service.turn()
+    assert inbox.received == 3
+
+
+async def test_an_edition_of_days_ago_does_not_go_out_by_itself(site: Site, tmp_path: Path) -> None:
+    """What found no relay for a day is news no more; only a person may still send it."""
+    async with Inbox(tmp_path / "inbox") as inbox:
+        host, port = inbox.host, inbox.port
+    settings = site.with_relay(host, port)
+    await Service(settings, site.store, clock=at(site.slot + timedelta(minutes=1))).turn()
+    async with Inbox(tmp_path / "inbox", host=host, port=port) as inbox:
+        await Service(settings, site.store, clock=at(site.slot + timedelta(hours=25, minutes=30))).turn()
+        edition = site.store.editions.get("morning", site.slot)
+        assert edition is not None
+        assert site.store.deliveries.tally(edition).sent == 0
+
+
+async def test_one_newsletter_that_fails_leaves_the_others_their_turn(site: Site, tmp_path: Path) -> None:
+    """Whatever goes wrong with the first, the second goes out."""
+    text = (site.root / "digest.toml").read_text(encoding="utf-8")
+    second = text[text.index("[newsletters.morning]") :].replace("[newsletters.morning]", "[newsletters.second]")
+    broken = text.replace('theme = "ukraine-today"', 'theme = "nosuch"')
+    (site.root / "digest.toml").write_text(broken + second, encoding="utf-8")
+    settings = read_settings(site.root / "digest.toml")
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = settings.model_copy(update={"smtp": SmtpSettings(host=inbox.host, port=inbox.port)})
+        await Service(settings, site.store, clock=at(site.slot + timedelta(minutes=1))).turn()
+    assert inbox.received == 3
+
+
+class SlowInbox(Inbox):
+    """An inbox that takes its time over each message, as relays do."""
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
+        await asyncio.sleep(0.3)
+        return await super().handle_DATA(server, session, envelope)
+
+
+async def test_a_stop_while_the_schedule_is_sending_leaves_nothing_in_doubt(site: Site, tmp_path: Path) -> None:
+    """The scheduler's own wake-up starts the send; told to stop, it finishes and records what is in flight."""
+    lines = "".join(f"reader{number}@example.org\n" for number in range(40))
+    (site.root / "subscribers.csv").write_text("email\n" + lines, encoding="utf-8")
+    began = time.monotonic()
+    nine = site.slot - timedelta(seconds=1.5)  # the service's clock reaches nine in a second and a half
+    async with SlowInbox(tmp_path / "inbox") as inbox:
+        settings = site.with_relay(inbox.host, inbox.port)
+
+        def clock() -> datetime:
+            return nine + timedelta(seconds=time.monotonic() - began)
+
+        service = Service(settings, site.store, clock=clock, tick=timedelta(seconds=1))
+        running = asyncio.create_task(service.run())
+        await until(lambda: inbox.received >= 2)
+        service.stop()
+        await running
+        edition = site.store.editions.get("morning", site.slot)
+        assert edition is not None
+        stopped = site.store.deliveries.tally(edition)
+        assert (stopped.uncertain, stopped.claimed, stopped.offered) == (0, 0, 0)
+        assert 2 <= stopped.sent < 40
+        assert stopped.sent == inbox.received
+        async with Inbox(tmp_path / "inbox2") as quick:
+            again = site.with_relay(quick.host, quick.port)
+            await Service(again, site.store, clock=at(site.slot + timedelta(minutes=1))).turn()
+            assert quick.received == 40 - stopped.sent
+
+
+async def test_apscheduler_wakes_the_service_at_the_slot(site: Site) -> None:
+    """The cron trigger of each newsletter fires at its time on its own wall clock, in winter and in summer."""
+    trigger = cron_trigger(site.newsletter)
+    for day in (datetime(2026, 3, 7, 12, tzinfo=UTC), datetime(2026, 7, 1, 12, tzinfo=UTC)):
+        assert trigger.get_next_fire_time(None, day) == slot_coming(site.newsletter, now=day)

@@ -5,7 +5,9 @@ Exit codes: 0 done, 1 it failed, 2 used wrongly.  A traceback is a bug of ours, 
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +19,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from digest.config import Settings, read_settings
-from digest.errors import DigestError, UsageError
+from digest.config import FILE_NAME, Settings, read_settings
+from digest.errors import ConfigError, DigestError, UsageError
 from digest.log import configure_logging
 from digest.store import Store, open_store
 
@@ -68,12 +70,26 @@ def settings_of(context: typer.Context) -> Settings:
     return read_settings(options.config)
 
 
+def first_newsletter(settings: Settings) -> str:
+    """Give the id of the newsletter that stands first; ConfigError where there is none."""
+    if not settings.newsletters:
+        raise ConfigError(
+            "no newsletter is configured", where=str(settings.root / FILE_NAME), remedy="Add a [newsletters.ID] table."
+        )
+    return next(iter(settings.newsletters))
+
+
 @contextmanager
 def site(context: typer.Context) -> Iterator[tuple[Settings, Store]]:
     """Give the settings and the open store."""
     settings = settings_of(context)
     with open_store(settings.database_url) as store:
         yield settings, store
+
+
+def _forget_output() -> None:
+    """Point stdout nowhere: Python flushes it once more at its end, and would fail there again with a traceback."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main() -> None:
@@ -83,6 +99,7 @@ def main() -> None:
 
     try:
         app()
+        sys.stdout.flush()  # here, where a full disk is still an error of ours to tell
     except UsageError as error:
         errors.print(f"digest: {error}", markup=False)
         sys.exit(2)
@@ -91,6 +108,12 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:  # `digest articles | head`: the reader has seen enough
         sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        errors.print("digest: the disk is full, and what it has to say cannot be written", markup=False)
+        _forget_output()
         sys.exit(1)
     except KeyboardInterrupt:
         errors.print("digest: stopped", markup=False)

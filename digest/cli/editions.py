@@ -13,10 +13,10 @@ from typing import Annotated, Any
 import typer
 
 from digest import pipeline
-from digest.cli.app import app, errors, site
+from digest.cli.app import app, errors, first_newsletter, site
 from digest.cli.output import plural, progress, show_json, show_table
 from digest.config import Settings
-from digest.model import Edition, EditionStatus, Newsletter, Tally
+from digest.model import Edition, EditionStatus, LineProblem, Newsletter, Tally
 from digest.store import Store
 
 NewsletterArgument = Annotated[str, typer.Argument(help="Its id in digest.toml.")]
@@ -116,7 +116,7 @@ def preview(
     Example: digest preview ukraine-today --out preview
     """
     with site(context) as (settings, store):
-        chosen = settings.newsletter(newsletter or next(iter(settings.newsletters), ""))
+        chosen = settings.newsletter(newsletter or first_newsletter(settings))
         when = pipeline.named_slot(chosen, slot) if slot else None
         if out is not None:
             shown = pipeline.preview(settings, store, chosen, when, now=_clock())
@@ -149,13 +149,20 @@ def send(
     """
     with site(context) as (settings, store):
         chosen = settings.newsletter(newsletter)
-        when = pipeline.named_slot(chosen, slot) if slot else pipeline.due_slot(settings, store, chosen, now=_clock())
+        when = (
+            pipeline.named_slot(chosen, slot)
+            if slot
+            else pipeline.due_slot(settings, store, chosen, now=_clock(), samples=dry_run or to is not None)
+        )
         if dry_run:
             _say_who_is_due(pipeline.who_is_due(settings, store, chosen, when, now=_clock()), as_json=as_json)
             return
         if to is not None:
             reply = asyncio.run(pipeline.send_copy(settings, store, chosen, when, to=to, now=_clock()))
-            typer.echo(f"One copy to {to}: {reply}. No subscriber got it.")
+            if as_json:
+                show_json({"to": to, "reply": reply})
+            else:
+                typer.echo(f"One copy to {to}: {reply}. No subscriber got it.")
             return
         with progress("Sending") as bar:
 
@@ -177,28 +184,48 @@ async def _send_until_stopped(
 
 
 def _say_who_is_due(due: pipeline.Due, *, as_json: bool) -> None:
+    _report(due.problems)
+    edition = due.edition
     if as_json:
-        show_json({"edition": due.edition.key, "subject": due.edition.subject, "due": list(due.addresses)})
+        document = {"edition": edition.key, "status": edition.status, "note": edition.note, "subject": edition.subject}
+        show_json(document | {"due": list(due.addresses), "problems": [str(problem) for problem in due.problems]})
         return
     for address in due.addresses:
         typer.echo(address)
-    count = plural(len(due.addresses), "subscriber")
-    errors.print(f"{due.edition.key}: {count} would get “{due.edition.subject}”", markup=False)
+    if edition.status is EditionStatus.SKIPPED:
+        errors.print(f"{edition.key} is skipped: {edition.note}", markup=False)
+    else:
+        count = plural(len(due.addresses), "subscriber")
+        errors.print(f"{edition.key}: {count} would get “{edition.subject}”", markup=False)
+
+
+def _report(problems: tuple[LineProblem, ...]) -> None:
+    for problem in problems:
+        errors.print(f"skipped: {problem}", markup=False)
 
 
 def _say_what_was_sent(sent: pipeline.Sent, *, as_json: bool) -> None:
-    for problem in sent.problems:
-        errors.print(f"skipped: {problem}", markup=False)
+    _report(sent.problems)
+    edition, tally = sent.edition, sent.tally
     if as_json:
-        edition = sent.edition
-        show_json({"edition": edition.key, "status": edition.status, "note": edition.note, **_counts(sent.tally)})
-    elif sent.edition.status is EditionStatus.SKIPPED:
-        typer.echo(f"{sent.edition.key} is skipped: {sent.edition.note}")
+        document = {"edition": edition.key, "status": edition.status, "note": edition.note, **pipeline.counts(tally)}
+        show_json(document | {"problems": [str(problem) for problem in sent.problems]})
+    elif edition.status is EditionStatus.SKIPPED:
+        typer.echo(f"{edition.key} is skipped: {edition.note}")
     else:
-        typer.echo(f"{sent.edition.key}: {_sentence(sent.tally)}")
-    if sent.edition.status not in (EditionStatus.SENT, EditionStatus.SKIPPED):
-        errors.print("It is not finished: run the same command again, or leave it to digest run.")
+        typer.echo(f"{edition.key}: {_sentence(tally)}")
+    if tally.uncertain:
+        errors.print(
+            "Of the uncertain ones no reply was ever read: they may have arrived. "
+            f"digest reconcile {edition.key} settles them.",
+            markup=False,
+        )
+    if edition.status is not EditionStatus.SENDING:
+        return
+    if tally.pending or tally.deferred:
+        errors.print("It is not finished: run the same command again, or leave it to digest run.", markup=False)
         raise typer.Exit(1)
+    errors.print("Another sender has the rest in hand.", markup=False)
 
 
 @app.command()
@@ -219,7 +246,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
                         "status": edition.status,
                         "note": edition.note,
                         "subject": edition.subject,
-                        **_counts(tally),
+                        **pipeline.counts(tally),
                     }
                     for edition, tally in found.editions
                 ],
@@ -228,11 +255,8 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         )
         return
     show_table(
-        ["edition", "no.", "status", "sent", "deferred", "failed", "skipped", "pending", "subject"],
-        [
-            (e.key, e.number, e.status, t.sent, t.deferred, t.failed, t.skipped, t.pending, e.note or e.subject)
-            for e, t in found.editions
-        ],
+        ["edition", "status", "deliveries", "subject"],
+        [(e.key, e.status, _sentence(t), e.note or e.subject) for e, t in found.editions],
         empty="No edition yet. Begin with: digest build NEWSLETTER",
     )
     typer.echo()
@@ -241,10 +265,6 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         [(newsletter.title, f"{slot:%A %Y-%m-%d %H:%M} {slot.tzinfo}") for newsletter, slot in found.coming],
         empty="No newsletter is configured.",
     )
-
-
-def _counts(tally: Tally) -> dict[str, int]:
-    return {name: getattr(tally, name) for name in Tally.__dataclass_fields__}
 
 
 def _sentence(tally: Tally) -> str:

@@ -20,13 +20,17 @@ def show_json(value: Any) -> None:
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
-    """Print a table, or `empty`, a sentence that says what to do, where there are no rows."""
+    """Print a table, or `empty`, a sentence that says what to do, where there are no rows.
+
+    The first column, by which a row is named, is never broken; the last is cut to the terminal's width.
+    """
     if not rows:
         typer.echo(empty)
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for number, column in enumerate(columns):
+        last = number == len(columns) - 1
+        table.add_column(column, overflow="ellipsis" if last else "fold", no_wrap=last or number == 0)
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row))  # Text, so that a title's [brackets] are no markup
     Console().print(table)

@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 
 import typer
 
-from digest.cli.app import app, errors, site
+from digest.cli.app import app, errors, first_newsletter, site
 from digest.config import Settings
-from digest.errors import ConfigError
 from digest.model import Newsletter
 from digest.schedule import Service
 from digest.store import Store
@@ -24,10 +23,7 @@ def run(context: typer.Context) -> None:
     Example: digest run
     """
     with site(context) as (settings, store):
-        if not settings.newsletters:
-            raise ConfigError(
-                "no newsletter is configured", where=str(settings.root), remedy="Add a [newsletters.ID] table."
-            )
+        first_newsletter(settings)
         asyncio.run(_serve(settings, store))
 
 

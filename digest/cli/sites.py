@@ -64,7 +64,8 @@ def init(
         typer.echo(path)
     typer.echo(
         f"\nNext: cd {folder}; digest collect; digest preview."
-        "\nThen set smtp, public_url and the sender in digest.toml, add subscribers, and start: digest run"
+        "\nThen set what is yours in digest.toml (smtp, public_url, postal_address, from; it holds examples),"
+        "\nadd subscribers, and start: digest run"
     )
 
 

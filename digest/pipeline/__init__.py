@@ -4,7 +4,7 @@ It owns the order and the tasks.  The clock, the settings and the store are hand
 as a value, for a command, the scheduler or a page to show.
 """
 
-from digest.pipeline.build import build, due_slot, named_slot
+from digest.pipeline.build import build
 from digest.pipeline.collect import Collected, collect
 from digest.pipeline.condense import condense_file, condense_lines, point_document
 from digest.pipeline.demo import demo
@@ -13,7 +13,8 @@ from digest.pipeline.reword import rewriter_of
 from digest.pipeline.send import Due, Sent, send, send_copy, who_is_due
 from digest.pipeline.signing import DkimKeyFile, dkim_domain, make_dkim_key, signer_of
 from digest.pipeline.sites import make_site
-from digest.pipeline.status import Status, status
+from digest.pipeline.slots import due_slot, named_slot, slot_coming, slot_past, unfinished
+from digest.pipeline.status import Status, counts, status
 from digest.pipeline.subscribe import read_list_file, subscribe, synchronise, unsubscribe
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "collect",
     "condense_file",
     "condense_lines",
+    "counts",
     "demo",
     "dkim_domain",
     "due_slot",
@@ -40,9 +42,12 @@ __all__ = [
     "send",
     "send_copy",
     "signer_of",
+    "slot_coming",
+    "slot_past",
     "status",
     "subscribe",
     "synchronise",
+    "unfinished",
     "unsubscribe",
     "who_is_due",
     "write_preview",

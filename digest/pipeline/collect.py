@@ -8,15 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from digest.config import Settings, SourceSettings
 from digest.errors import SourceError, UsageError
 from digest.model import Article
 from digest.sources.text import Defaults, read_articles
 from digest.store import Store
 
-_log = structlog.get_logger(__name__)
 _BATCH = 200  # articles a transaction: a crash costs at most this much reading, and memory stays flat
 
 
@@ -60,7 +57,6 @@ def collect(
         for found in _read(path, _defaults(settings, source)):
             if isinstance(found, SourceError):
                 problems.append(found)
-                _log.warning("article skipped", problem=str(found))
                 continue
             batch.append(found)
             on_article(found)

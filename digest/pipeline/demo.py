@@ -14,10 +14,11 @@ from digest.config import FILE_NAME, SmtpSettings, read_settings
 from digest.delivery.inbox import Inbox
 from digest.errors import DigestError, UsageError
 from digest.model import Edition, Tally
-from digest.pipeline.build import build, slot_coming
+from digest.pipeline.build import build
 from digest.pipeline.collect import collect
 from digest.pipeline.send import send
 from digest.pipeline.sites import make_site
+from digest.pipeline.slots import slot_coming
 from digest.store import open_store
 
 _MARK = ".digest-demo"  # a folder with it is ours to clear

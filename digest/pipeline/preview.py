@@ -12,10 +12,11 @@ from digest.config import Settings
 from digest.delivery.message import compile_message
 from digest.errors import UsageError
 from digest.model import Edition, Newsletter, Subscriber, SubscriberStatus
-from digest.pipeline.build import build, due_slot
+from digest.pipeline.build import build
 from digest.pipeline.links import slot_values
 from digest.pipeline.reword import rewriter_of
 from digest.pipeline.signing import signer_of
+from digest.pipeline.slots import due_slot
 from digest.render import render_edition
 from digest.store import Store
 

@@ -19,7 +19,7 @@ import structlog
 from digest.audience.address import normalise_address
 from digest.config import Settings
 from digest.delivery import Relay, compile_message, deliver
-from digest.errors import DigestError, MailServerRefused
+from digest.errors import AudienceError, DigestError, MailServerRefused, StoreError, UsageError
 from digest.model import (
     DeliveryState,
     Edition,
@@ -34,6 +34,7 @@ from digest.pipeline.book import Book, Copy
 from digest.pipeline.build import build
 from digest.pipeline.links import slot_values
 from digest.pipeline.reword import rewriter_of
+from digest.pipeline.signing import signer_of
 from digest.pipeline.subscribe import synchronise
 from digest.render import render_edition
 from digest.store import Store
@@ -58,6 +59,7 @@ class Due:
 
     edition: Edition
     addresses: tuple[str, ...]
+    problems: tuple[LineProblem, ...] = ()
 
 
 async def send(
@@ -73,33 +75,40 @@ async def send(
     """Send the edition of `slot`, built now if it is not, to all of its audience that the ledger shows without it.
 
     `on_progress` hears how many of how many are done.  When `stop` is set, what is in flight is finished and
-    recorded, and the edition stays `sending`.  Deferred mail
-    stays due: the next call tries what has come of age.
-    Raises MailServerError with all replies recorded, RenderError and StoreError with nothing sent for them.
+    recorded, and the edition stays `sending`.  Deferred mail stays due: the next call tries what has come of age.
+    Raises MailServerError with all replies recorded; RenderError, and AudienceError where nobody would get it, with
+    the edition as it was; StoreError.
     """
     edition = await asyncio.to_thread(build, store, newsletter, slot, rewriter=rewriter_of(settings))
     if edition.status in (EditionStatus.SKIPPED, EditionStatus.SENT):
         if edition.status is EditionStatus.SKIPPED:
             _log.info("edition skipped", edition=edition.key, note=edition.note)
         return Sent(edition=edition, tally=store.deliveries.tally(edition))
-    problems: tuple[LineProblem, ...] = ()
-    if edition.status in _NOT_YET:
-        # Rendered before the list is read: a broken template leaves everything as it was.
-        rendered = render_edition(edition, newsletter, template_paths=settings.template_paths)
-        problems = synchronise(store, newsletter, now=clock()).problems
+    signer = signer_of(settings, newsletter)  # before anything is fixed: a wrong key leaves everything as it was
+    starts = edition.status in _NOT_YET
+    # Rendered before the list is read: a broken template leaves everything as it was.
+    rendered = render_edition(edition, newsletter, template_paths=settings.template_paths) if starts else None
+    problems = synchronise(store, newsletter, now=clock()).problems
+    if rendered is not None:
+        if not store.subscribers.reachable(newsletter.id):
+            raise AudienceError(
+                "nobody is subscribed, so the edition waits",
+                where=newsletter.list_path,
+                remedy="Add somebody: digest subscribers add ADDRESS",
+            )
         store.editions.freeze(edition, rendered, date=clock())
-    else:
-        problems = synchronise(store, newsletter, now=clock()).problems
     frozen = store.editions.frozen(newsletter.id, slot)
     if frozen is None:
         raise DigestError("it is sending, but its mail is not in the store", where=edition.key)
     rendered, date = frozen
-    template = compile_message(rendered, newsletter, edition_key=edition.key, date=date)
+    template = compile_message(rendered, newsletter, edition_key=edition.key, date=date, signer=signer)
     key = settings.signing_key()
     book = Book(store, newsletter, edition, template, key=key, clock=clock, on_progress=on_progress)
     found = store.deliveries.recover(edition, now=clock())
     if found.uncertain:
         _log.warning("messages in doubt: their reply was never read", edition=edition.key, count=found.uncertain)
+    if settings.delivery.uncertain == "resend":
+        store.deliveries.settle(edition, resend=True, now=clock())
     try:
         async with _lease_kept(store, clock):
             done = await deliver(
@@ -121,11 +130,14 @@ async def send(
 
 
 def who_is_due(settings: Settings, store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime) -> Due:
-    """Tell who would get the edition of `slot` now, by the list file and the ledger; sends and fixes nothing."""
+    """Tell who would get the edition of `slot` now, by the list file and the ledger.
+
+    Sends and fixes nothing; the draft and the subscriptions it speaks of are brought up to date.
+    """
     edition = build(store, newsletter, slot, rewriter=rewriter_of(settings))
-    synchronise(store, newsletter, now=now)
+    problems = synchronise(store, newsletter, now=now).problems
     waiting = () if edition.status is EditionStatus.SKIPPED else store.deliveries.waiting(edition)
-    return Due(edition=edition, addresses=tuple(subscriber.address for subscriber in waiting))
+    return Due(edition=edition, addresses=tuple(subscriber.address for subscriber in waiting), problems=problems)
 
 
 async def send_copy(
@@ -134,9 +146,12 @@ async def send_copy(
     """Send one copy of the edition to `to`, as a test; gives the relay's reply.
 
     The ledger and the edition stay as they are: an address that is also a subscriber gets its own copy later.
-    Raises AudienceError for an address that is none, MailServerError where the relay does not take the copy.
+    Raises AudienceError for an address that is none, UsageError for a skipped edition, MailServerError where the
+    relay does not take the copy.
     """
     edition = await asyncio.to_thread(build, store, newsletter, slot, rewriter=rewriter_of(settings))
+    if edition.status is EditionStatus.SKIPPED:
+        raise UsageError(f"this edition is skipped: {edition.note}", where=edition.key, remedy="Name another --slot.")
     frozen = store.editions.frozen(newsletter.id, slot)
     rendered = frozen[0] if frozen else render_edition(edition, newsletter, template_paths=settings.template_paths)
     reader = Subscriber(
@@ -148,7 +163,8 @@ async def send_copy(
         status=SubscriberStatus.ACTIVE,
     )
     values = slot_values(newsletter, edition, reader, key=settings.signing_key())
-    template = compile_message(rendered, newsletter, edition_key=edition.key, date=now)
+    signer = signer_of(settings, newsletter)
+    template = compile_message(rendered, newsletter, edition_key=edition.key, date=now, signer=signer)
     copy = Copy(template.address(reader, values))
     await deliver(copy, relay=relay_of(settings), clock=lambda: now, connections=1)
     if copy.outcome is None or copy.outcome.state is not DeliveryState.SENT:
@@ -180,7 +196,10 @@ async def _lease_kept(store: Store, clock: Callable[[], datetime]) -> AsyncItera
     async def beat() -> None:
         while True:
             await asyncio.sleep(_BEAT_SECONDS)
-            store.deliveries.beat(now=clock())
+            try:
+                store.deliveries.beat(now=clock())
+            except StoreError as error:  # a moment's lock must not end it: three more beats fit into the lease
+                _log.warning("the lease was not renewed", problem=str(error))
 
     beating = asyncio.create_task(beat())
     try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from digest.config import Settings
 from digest.model import Edition, Newsletter, Tally
-from digest.pipeline.build import slot_coming
+from digest.pipeline.slots import slot_coming
 from digest.store import Store
 
 
@@ -17,6 +17,11 @@ class Status:
 
     editions: tuple[tuple[Edition, Tally], ...]
     coming: tuple[tuple[Newsletter, datetime], ...]
+
+
+def counts(tally: Tally) -> dict[str, int]:
+    """Name the counts of a tally, as every output of digest does."""
+    return asdict(tally)
 
 
 def status(settings: Settings, store: Store, *, now: datetime, limit: int = 20) -> Status:

@@ -37,8 +37,20 @@ def read_list_file(newsletter: Newsletter) -> tuple[list[ListEntry], list[LinePr
 
 
 def synchronise(store: Store, newsletter: Newsletter, *, now: datetime) -> Synchronised:
-    """Make the subscriptions follow the list file; who unsubscribed, bounced or complained stays out."""
-    entries, problems = read_list_file(newsletter)
+    """Make the subscriptions follow the list file; who unsubscribed, bounced or complained stays out.
+
+    Raises AudienceError for a file that names nobody where there were subscribers, unless its header still stands: a
+    slip (an emptied file, a wrong separator) must not end them all.
+    """
+    raw = _read(newsletter)
+    text = decode_list(raw, path=newsletter.list_path)
+    entries, problems = parse_list(text, path=newsletter.list_path)
+    if not entries and (problems or not text.strip()) and (known := store.subscribers.reachable(newsletter.id)):
+        raise AudienceError(
+            f"it names nobody, and {known:,} are subscribed",
+            where=newsletter.list_path,
+            remedy="Mend it; or to end all subscriptions, leave the line `email` alone in it.",
+        )
     return Synchronised(report=store.subscribers.sync(newsletter.id, entries, now=now), problems=tuple(problems))
 
 

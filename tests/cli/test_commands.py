@@ -204,3 +204,43 @@ def test_the_demo_delivers_and_can_be_repeated(tmp_path: Path) -> None:
     refused = digest("demo", "mine", cwd=tmp_path)
     assert refused.returncode == 2
     assert (tmp_path / "mine/file").exists()
+
+
+def test_the_walk_of_the_readme_shows_a_whole_edition(tmp_path: Path) -> None:
+    """init, collect, add, dry run, as the README has them: the one subscriber would get the samples' edition."""
+    digest("init", "site", cwd=tmp_path)
+    site = tmp_path / "site"
+    digest("collect", cwd=site)
+    added = digest("subscribers", "add", "ann@example.org", "-n", "ukraine-today", "--name", "Ann", cwd=site)
+    assert added.returncode == 0, added.stderr
+    said = digest("send", "ukraine-today", "--dry-run", cwd=site)
+    assert said.stdout.split() == ["ann@example.org"]
+    assert "ukraine-today/2026-03-05T09:00: 1 subscriber would get" in said.stderr
+
+
+def test_status_fits_a_narrow_terminal(site_folder: Path) -> None:
+    """At 80 columns each edition is one line, its key unbroken."""
+    digest("collect", cwd=site_folder)
+    digest("build", "morning", "--slot", SLOT, cwd=site_folder)
+    said = digest("status", cwd=site_folder, env={"COLUMNS": "80"})
+    (line,) = [line for line in said.stdout.splitlines() if f"morning/{SLOT}" in line]
+    assert "draft" in line
+    assert max(len(line) for line in said.stdout.splitlines()) <= 80
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_under_the_output_is_one_sentence(site_folder: Path) -> None:
+    """What cannot be written is told, with exit code 1 and no traceback."""
+    digest("collect", cwd=site_folder)
+    with Path("/dev/full").open("w") as full:
+        said = subprocess.run(
+            [sys.executable, "-c", "from digest.cli import main; main()", "articles"],
+            cwd=site_folder,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert said.returncode == 1
+    assert said.stderr == "digest: the disk is full, and what it has to say cannot be written\n"

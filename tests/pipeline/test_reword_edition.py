@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from starlette.responses import JSONResponse, Response
+from structlog.testing import capture_logs
 
 from digest import pipeline
 from digest.config import read_settings
@@ -126,15 +127,18 @@ def test_a_lying_model_changes_nothing(rewriting: Site, chat: ChatServer, manner
     assert edition.stories
 
 
-def test_each_fallback_is_logged_with_its_reason(
-    rewriting: Site, chat: ChatServer, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """An operator reads why a point was left as it was."""
+def test_each_fallback_is_logged_with_its_reason(rewriting: Site, chat: ChatServer) -> None:
+    """An operator reads why a point was left as it was, of a bad answer as of a bad server."""
     chat.manner = says_of_all("The mayor called it “a triumph”.")
-    build(rewriting)
-    said = capsys.readouterr().out
-    assert "point not rewritten" in said
-    assert "leaves out most of the sentence" in said
+    with capture_logs() as lines:
+        build(rewriting)
+    said = [(line["event"], line.get("reason"), line["log_level"]) for line in lines]
+    assert ("point not rewritten", "it leaves out most of the sentence", "warning") in said
+    chat.manner = refusing
+    with capture_logs() as lines:
+        build(rewriting)
+    said = [(line["event"], line.get("reason"), line["log_level"]) for line in lines]
+    assert ("points not rewritten", "refused: I would rather not.", "warning") in said
 
 
 async def test_a_send_goes_out_with_the_models_words(rewriting: Site, tmp_path: Path) -> None:

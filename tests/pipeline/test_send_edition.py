@@ -9,7 +9,7 @@ import pytest
 
 from digest import pipeline
 from digest.delivery import Inbox
-from digest.errors import MailServerLost, RenderError
+from digest.errors import AudienceError, MailServerLost, RenderError, UsageError
 from digest.model import EditionStatus
 from tests.conftest import Site, clock
 
@@ -168,3 +168,37 @@ def test_a_dry_run_names_those_who_would_get_it(site: Site) -> None:
     due = pipeline.who_is_due(site.settings, site.store, site.newsletter, site.slot, now=clock())
     assert due.addresses == ("ann@example.org", "cy@example.org")
     assert due.edition.status is EditionStatus.DRAFT
+
+
+async def test_an_edition_waits_for_its_first_subscriber(site: Site, tmp_path: Path) -> None:
+    """Nobody on the list is an error, not an edition that is done for good."""
+    (site.root / "subscribers.csv").write_text("email\n", encoding="utf-8")
+    pipeline.collect(site.settings, site.store, now=clock())
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = site.with_relay(inbox.host, inbox.port)
+        with pytest.raises(AudienceError, match="nobody is subscribed"):
+            await pipeline.send(settings, site.store, site.newsletter, site.slot, clock=clock)
+        (site.root / "subscribers.csv").write_text("email\nann@example.org\n", encoding="utf-8")
+        sent = await pipeline.send(settings, site.store, site.newsletter, site.slot, clock=clock)
+    assert sent.tally.sent == 1
+
+
+@pytest.mark.parametrize("slip", ["", "   \n", "ann at example.org\nbo at example.org\n"])
+def test_a_spoilt_list_file_does_not_end_every_subscription(site: Site, slip: str) -> None:
+    """An emptied file, or one of bad lines alone, is refused; a header that stands alone is meant."""
+    pipeline.synchronise(site.store, site.newsletter, now=clock())
+    (site.root / "subscribers.csv").write_text(slip, encoding="utf-8")
+    with pytest.raises(AudienceError, match="3 are subscribed"):
+        pipeline.synchronise(site.store, site.newsletter, now=clock())
+    assert site.store.subscribers.reachable("morning") == 3
+    (site.root / "subscribers.csv").write_text("email\n", encoding="utf-8")
+    pipeline.synchronise(site.store, site.newsletter, now=clock())
+    assert site.store.subscribers.reachable("morning") == 0
+
+
+async def test_a_copy_of_a_skipped_edition_is_refused(site: Site) -> None:
+    """An editor is told why there is nothing to see, instead of getting an empty mail."""
+    with pytest.raises(UsageError, match="skipped: 0 of at least 1"):
+        await pipeline.send_copy(
+            site.settings, site.store, site.newsletter, site.slot, to="editor@example.net", now=clock()
+        )

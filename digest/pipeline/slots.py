@@ -1,0 +1,83 @@
+"""Which slot is meant, and from when to when its edition reaches."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from digest.config import Settings
+from digest.edition.slots import next_slot, previous_slot, slot_at
+from digest.errors import UsageError
+from digest.model import Edition, EditionStatus, Newsletter
+from digest.store import Store
+
+# After a pause longer than this an edition starts anew: nobody wants last month's news as today's.
+_LONGEST_WINDOW = timedelta(days=7)
+# An edition that could not leave for so long is news no more: it goes on by hand only, its slot named.
+_STILL_NEWS = timedelta(hours=24)
+_OPEN = (EditionStatus.DRAFT, EditionStatus.APPROVED)
+
+
+def named_slot(newsletter: Newsletter, text: str) -> datetime:
+    """Read a slot as a person types it, `2022-01-28T09:00` or `2022-01-28`, on the newsletter's wall clock.
+
+    Raises UsageError, which names the nearest slots, for any other.
+    """
+    try:
+        local = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no slot", remedy="Write it as 2022-01-28T09:00, or the date alone.") from error
+    by_date = "T" not in text and ":" not in text
+    return slot_at(newsletter.schedule, newsletter.timezone, local.date() if by_date else local)
+
+
+def due_slot(
+    settings: Settings, store: Store, newsletter: Newsletter, *, now: datetime, samples: bool = False
+) -> datetime:
+    """Give the slot that a command without --slot means.
+
+    An edition that began to go out within a day and is not finished; else the slot just past, if it is within its
+    grace and has not gone out; else the next to come.  With `samples`, where nothing is stored for that one, the slot
+    after the newest article: on an archive there is something to look at.
+    """
+    for edition in store.editions.recent(newsletter.id, limit=10):
+        if edition.status is EditionStatus.SENDING and now - edition.slot <= _STILL_NEWS:
+            return edition.slot
+    past = slot_past(newsletter, now=now)
+    kept = store.editions.get(newsletter.id, past)
+    if (kept is None or kept.status in _OPEN) and now - past <= settings.newsletters[newsletter.id].grace:
+        return past
+    coming = slot_coming(newsletter, now=now)
+    newest = store.articles.newest(newsletter.selection.languages) if samples else None
+    if newest is None or newest > window(store, newsletter, coming)[0]:
+        return coming
+    return slot_coming(newsletter, now=newest)
+
+
+def slot_past(newsletter: Newsletter, *, now: datetime) -> datetime:
+    """Give the latest slot at or before `now`."""
+    return previous_slot(newsletter.schedule, newsletter.timezone, now)
+
+
+def slot_coming(newsletter: Newsletter, *, now: datetime) -> datetime:
+    """Give the first slot after `now`."""
+    return next_slot(newsletter.schedule, newsletter.timezone, now)
+
+
+def window(store: Store, newsletter: Newsletter, slot: datetime) -> tuple[datetime, datetime]:
+    """Reach from where the last edition that went out ended, or from the slot before, up to the slot itself."""
+    last = store.editions.last_published(newsletter.id, slot)
+    if last is not None and slot - last.window[1] <= _LONGEST_WINDOW:
+        return last.window[1], slot
+    return slot_past(newsletter, now=slot - timedelta(seconds=1)), slot
+
+
+def unfinished(store: Store, newsletter: Newsletter, *, now: datetime) -> list[Edition]:
+    """Give the editions of the last day that began to go out and have somebody due at this moment."""
+    found = []
+    for edition in store.editions.recent(newsletter.id, limit=10):
+        if edition.status is EditionStatus.SENDING and now - edition.slot <= _STILL_NEWS:
+            tally, retry = store.deliveries.tally(edition), store.deliveries.next_due(edition)
+            # In other hands, and perhaps left behind by them; or deferred, and of age.
+            if tally.pending or tally.claimed or tally.offered or retry is None or retry <= now:
+                found.append(edition)
+    return found

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
@@ -132,6 +132,18 @@ class Section:
     brief: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """All that an edition was made of, so that it can be made again byte for byte from the same store."""
+
+    articles: tuple[str, ...]  # ids of all candidates, sorted
+    earlier: tuple[str, ...]  # keys of the editions that it remembers, sorted
+    partner: str | None  # key of the paired newsletter's edition, if it follows one
+    collected_until: datetime  # what the store held at this instant counted
+    settings: str  # the newsletter's definition as JSON
+    versions: Mapping[str, str]  # of digest and of its fitted weights
+
+
 class EditionStatus(StrEnum):
     """Where an edition stands; only a draft may still change."""
 
@@ -161,6 +173,7 @@ class Edition:
     edited: bool = False  # an editor changed it: it is not built again by itself
     pins: tuple[str, ...] = ()  # ids of stories that the editor keeps first, in this order
     drops: tuple[str, ...] = ()  # ids of stories that the editor took out
+    recipe: Recipe | None = None  # None only for editions that were never built from a store
 
     def __post_init__(self) -> None:
         _require_aware("slot", self.slot)
@@ -203,6 +216,23 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SectionRule:
+    """Which stories go under a heading: those whose lead article meets every condition that is not empty.
+
+    The rules of a newsletter are tried in order, and the first that fits takes the story; what fits none stays in the
+    edition's main part.
+    """
+
+    title: str
+    categories: frozenset[str] = frozenset()  # of the publisher, compared without case
+    keywords: frozenset[str] = frozenset()  # one of the article's keywords or a word of its title, without case
+    sources: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    brief: bool = False
+    max_stories: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """Which articles make an edition, and how much of them."""
 
@@ -212,6 +242,13 @@ class Selection:
     max_stories: int = 10
     max_points: int | None = None  # extracted points a story; None lets the article decide
     brief_after: int = 5  # stories past this many go "In brief"
+    max_minutes: int | None = None  # of reading, titles and points together
+    max_per_source: int | None = None  # stories led by one source
+    half_life: timedelta = timedelta(hours=12)  # an article's freshness halves with each
+    source_weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))  # 1 where not named
+    section_weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))  # by category
+    sections: tuple[SectionRule, ...] = ()
+    memory: timedelta = timedelta(days=14)  # what was sent within it is not told again as new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +269,10 @@ class Newsletter:
     selection: Selection = Selection()
     theme_settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # accent = "#0b57a4", …
     social_links: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # label -> address
+    approval: Literal["auto", "required"] = "auto"
+    unapproved: Literal["send", "hold", "skip"] = "hold"  # what becomes of a draft that nobody approved by its slot
+    editors: tuple[str, ...] = ()  # addresses that are told of drafts, and of what became of those nobody approved
+    pair: str | None = None  # a newsletter in another language whose stories this one tells in the same order
 
     @property
     def list_id(self) -> str:

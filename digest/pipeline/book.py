@@ -52,11 +52,7 @@ class Book:
 
     def commit(self, attempts: Sequence[Attempt], offering: Sequence[int]) -> Collection[int]:
         """Keep replies and offers."""
-        granted: Collection[int] = ()
-        if attempts:
-            self._store.deliveries.record(self._edition, attempts)
-        if offering:
-            granted = self._store.deliveries.offered(self._edition, offering, now=self._clock())
+        granted = self._store.deliveries.commit(self._edition, attempts, offering, now=self._clock())
         for attempt in attempts:
             self._in_hand.pop(attempt.subscriber, None)
             self._done += attempt.state is not DeliveryState.DEFERRED

@@ -16,11 +16,11 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.engine import make_url
@@ -71,6 +71,18 @@ class Database:
         """One transaction that holds the write lock from its start: kept whole, or on any error not at all."""
         with self._our_errors(), self._writer.begin() as connection:
             yield connection
+
+    def apace(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
+        """Run `work` in a transaction like that of `writing`, on the driver's own connection: a quarter of the cost.
+
+        Kept where `work` says True; undone where it says False or raises.
+        """
+        with self._our_errors():
+            pooled = self._engine.raw_connection()
+            try:
+                return _transaction(cast("sqlite3.Connection", pooled.driver_connection), work)
+            finally:
+                pooled.close()
 
     def close(self) -> None:
         """Close every connection; the last process to leave folds the write-ahead log into the file."""
@@ -142,6 +154,18 @@ class Database:
 
     def _disk_is_full(self) -> bool:
         return self.path is not None and shutil.disk_usage(self.path.parent).free < _NEARLY_FULL_BYTES
+
+
+def _transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], bool]) -> bool:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        kept = work(connection)
+        connection.execute("COMMIT" if kept else "ROLLBACK")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return kept
 
 
 def _on_begin(connection: Connection) -> None:

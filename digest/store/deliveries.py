@@ -2,20 +2,22 @@
 
 A subscription without a row is pending, so nothing is written for a list of a million before its first mail leaves.
 The audience is every subscription of the newsletter with a key up to the bound that the freeze set.  Claims walk it in
-key order, and `editions.claimed_through` remembers how far they came, so that the last claim costs what the first did.
-Who may not have mail when the turn comes gets a row that says so: in the end every member of the audience has one.
+key order by ranges, and `editions.claimed_through` remembers how far they came, so that the last claim costs what the
+first did.  The row comes with the offer.  Who may not have mail when the turn comes gets a row that says so: in the end
+every member of the audience has one.
 
 Each method is one transaction: killed at any instant, the ledger holds each call wholly or not at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, or_, select, update
 
 from digest.model import (
     Attempt,
@@ -28,9 +30,10 @@ from digest.model import (
     edition_key,
 )
 from digest.store import ledger, turns
+from digest.store.apace import settle_plainly
 from digest.store.database import Database
 from digest.store.editions import edition_row, read_slot
-from digest.store.schema import deliveries, editions, subscriptions
+from digest.store.schema import claims, deliveries, editions, subscriptions
 from digest.store.senders import LEASE, Senders, dead
 from digest.store.subscribers import subscriber, suppress_keys
 
@@ -87,20 +90,37 @@ class Deliveries:
             due = turns.take_due(connection, row, limit=limit - len(fresh), me=me, now=now)
             return [*fresh, *due]
 
+    def commit(
+        self, edition: Edition, attempts: Sequence[Attempt], offering: Sequence[int], *, now: datetime
+    ) -> frozenset[int]:
+        """Record what attempts came to and mark claims as handed to the relay, in one transaction: see both.
+
+        It is called for every few messages of a send, so the usual case (all accepted, put off or refused at their
+        first try, all still to be had) takes a shorter way to the same end.
+        """
+        me = self._senders.join(now)
+        self._senders.beat_in_time(now)
+        edition_id = self._known_id(edition)
+        if self._database.apace(
+            lambda driver: settle_plainly(
+                driver, edition_id, me, attempts, offering, now=now, retry_in=ledger.backoff(1)
+            )
+        ):
+            return frozenset(offering)
+        with self._database.writing() as connection:
+            row = edition_row(connection, edition, lock=True)
+            _record(connection, row, attempts, sender=me, retry_in=ledger.backoff)
+            return turns.offer(connection, row, me, offering, now=now)
+
     def offered(self, edition: Edition, subscribers: Iterable[int], *, now: datetime) -> frozenset[int]:
         """Mark claims as handed to the relay, just before they are; give those that may indeed be handed over.
 
         The others must not be sent: another sender has taken them over, or mail to them was stopped since the claim.
         """
+        me = self._senders.join(now)
         with self._database.writing() as connection:
             self._senders.beat(connection, now)
-            edition_id = self._id(connection, edition)
-            claimed = turns.claimed_by(connection, self._senders.me, edition_id, subscribers)
-            former = {one.subscription_id: one for one in claimed if turns.stopped(one)}
-            turns.skip(connection, edition_id, former, now=now)
-            granted = frozenset(one.subscription_id for one in claimed).difference(former)
-            turns.offer(connection, edition_id, granted, now=now)
-        return granted
+            return turns.offer(connection, edition_row(connection, edition, lock=True), me, subscribers, now=now)
 
     def record(
         self,
@@ -115,32 +135,17 @@ class Deliveries:
         long after its n-th attempt a deferred delivery is due again.
         """
         with self._database.writing() as connection:
-            edition_id = self._id(connection, edition)
-            entries = _entries(connection, edition_id, [attempt.subscriber for attempt in attempts])
-            known = set(entries)
-            changed: dict[int, ledger.Entry] = {}
-            bounced: dict[int, Attempt] = {}
-            kept = 0
-            for attempt in attempts:
-                entry = ledger.after(
-                    entries.get(attempt.subscriber), attempt, sender=self._senders.me, retry_in=retry_in
-                )
-                if entry is not None:
-                    entries[attempt.subscriber] = changed[attempt.subscriber] = entry
-                    kept += 1
-                    if attempt.bounced:
-                        bounced[attempt.subscriber] = attempt
-            _write(connection, edition_id, changed, known)
-            _suppress(connection, bounced)
+            row = edition_row(connection, edition, lock=True)
             if attempts:
                 self._senders.beat(connection, max(attempt.at for attempt in attempts))
-        return kept
+            return _record(connection, row, attempts, sender=self._senders.me, retry_in=retry_in)
 
     def release(self, edition: Edition, subscribers: Iterable[int]) -> int:
         """Give claims of this store back untouched: they are due again at once; count them."""
+        me = self._senders.me
         with self._database.writing() as connection:
             row = edition_row(connection, edition, lock=True)
-            return turns.give_back(connection, row, turns.claimed_by(connection, self._senders.me, row.id, subscribers))
+            return 0 if me is None else turns.give_back(connection, row, me, subscribers)
 
     def beat(self, *, now: datetime) -> None:
         """Renew the lease on everything this store has in hand; needed only when no other call comes within LEASE."""
@@ -149,10 +154,10 @@ class Deliveries:
 
     def leave(self, edition: Edition, *, now: datetime) -> Recovered:
         """Let go of all that this store has in hand of `edition`, as `recover` does; for the end of a send."""
+        me = self._senders.me
         with self._database.writing() as connection:
             row = edition_row(connection, edition, lock=True)
-            mine = [one for one in _in_hand(connection, row.id) if one.holder == self._senders.me]
-            return _let_go(connection, row, mine, now=now)
+            return _let_go(connection, row, set() if me is None else {me}, now=now)
 
     def recover(self, edition: Edition, *, now: datetime, lease: timedelta = LEASE) -> Recovered:
         """Settle what senders left behind: claimed becomes pending (or deferred) again, offered becomes uncertain.
@@ -162,12 +167,11 @@ class Deliveries:
         """
         with self._database.writing() as connection:
             row = edition_row(connection, edition, lock=True)
-            in_hand = _in_hand(connection, row.id)
-            holders = {one.holder for one in in_hand}
-            gone = dead(connection, holders, now=now, lease=lease) | {self._senders.me}
-            left = [one for one in in_hand if one.holder in gone]
-            settled = _let_go(connection, row, left, now=now)
-            return replace(settled, held=len(in_hand) - len(left))
+            holders = _holders(connection, row.id)
+            gone = dead(connection, holders, now=now, lease=lease) | (holders & {self._senders.me})
+            settled = _let_go(connection, row, gone, now=now)
+            held = len(_in_hand(connection, row.id)) + len(turns.fresh_of(connection, row))
+            return replace(settled, held=held)
 
     def settle(self, edition: Edition, *, resend: bool, now: datetime) -> int:
         """Apply the policy to uncertain deliveries: due again at once, or left as they are; count them."""
@@ -194,6 +198,7 @@ class Deliveries:
         """Give who would get `edition` if it went out now, in key order: pending and deferred ones."""
         with self._database.reading() as connection:
             row = edition_row(connection, edition)
+            nobody_has_it = ~exists().where(claims.c.edition_id == row.id, turns.in_range(row))
             query = (
                 select(subscriptions)
                 .outerjoin(
@@ -204,7 +209,7 @@ class Deliveries:
                     subscriptions.c.newsletter == row.newsletter,
                     subscriptions.c.status == SubscriberStatus.ACTIVE,
                     subscriptions.c.listed.is_(True),
-                    or_(deliveries.c.state.is_(None), deliveries.c.next_at.is_not(None)),
+                    or_(and_(deliveries.c.state.is_(None), nobody_has_it), deliveries.c.next_at.is_not(None)),
                 )
                 .order_by(subscriptions.c.id)
             )
@@ -230,8 +235,10 @@ class Deliveries:
                 .group_by(deliveries.c.state)
             ).all()
             members = connection.execute(audience).scalar_one()
-        counts: dict[str, int] = {str(state): count for state, count in by_state}
-        return Tally(audience=members, pending=members - sum(counts.values()), **counts)
+            fresh = len(turns.fresh_of(connection, row))
+        counts = Counter({str(state): count for state, count in by_state})
+        counts[DeliveryState.CLAIMED] += fresh
+        return Tally(audience=members, pending=members - counts.total(), **counts)
 
     def of_address(self, address: str) -> list[Delivery]:
         """Give every delivery to `address`, on any newsletter, the latest slot first."""
@@ -249,10 +256,11 @@ class Deliveries:
         with self._database.reading() as connection:
             return [_delivery(row) for row in connection.execute(query)]
 
-    def _id(self, connection: Connection, edition: Edition) -> int:
+    def _known_id(self, edition: Edition) -> int:
         name = (edition.newsletter, edition.slot.isoformat())  # with its offset: the repeated hour is two slots
         if name not in self._ids:
-            self._ids[name] = edition_row(connection, edition).id
+            with self._database.reading() as connection:
+                self._ids[name] = edition_row(connection, edition).id
         return self._ids[name]
 
 
@@ -268,13 +276,43 @@ _UPDATE = update(deliveries).where(_ITS_ROW).values(_VALUES)
 _SELECT = select(deliveries).where(turns.THESE).with_for_update()
 
 
-def _entries(connection: Connection, edition_id: int, subscribers: Iterable[int]) -> dict[int, ledger.Entry]:
+def _record(
+    connection: Connection,
+    edition: Row[Any],
+    attempts: Sequence[Attempt],
+    *,
+    sender: int | None,
+    retry_in: Callable[[int], timedelta],
+) -> int:
+    entries, known = _entries(connection, edition, {attempt.subscriber for attempt in attempts})
+    changed: dict[int, ledger.Entry] = {}
+    bounced: dict[int, Attempt] = {}
+    kept = 0
+    for attempt in attempts:
+        entry = ledger.after(entries.get(attempt.subscriber), attempt, sender=sender, retry_in=retry_in)
+        if entry is not None:
+            entries[attempt.subscriber] = changed[attempt.subscriber] = entry
+            kept += 1
+            if attempt.bounced:
+                bounced[attempt.subscriber] = attempt
+    _write(connection, edition.id, changed, known)
+    _suppress(connection, bounced)
+    return kept
+
+
+def _entries(
+    connection: Connection, edition: Row[Any], subscribers: set[int]
+) -> tuple[dict[int, ledger.Entry], set[int]]:
+    """Give how each stands, a claimed one without a row among them, and who has a row."""
     entries: dict[int, ledger.Entry] = {}
-    for ids in turns.chunks(set(subscribers)):
-        for row in connection.execute(_SELECT, {"edition": edition_id, "ids": ids}):
+    for ids in turns.chunks(subscribers):
+        for row in connection.execute(_SELECT, {"edition": edition.id, "ids": ids}):
             columns = {name: getattr(row, name) for name in _ENTRY} | {"state": DeliveryState(row.state)}
             entries[row.subscription_id] = ledger.Entry(**columns)
-    return entries
+    known = set(entries)
+    for row in turns.fresh_of(connection, edition, subscribers=subscribers - known):
+        entries[row.id] = ledger.claimed(row.holder)
+    return entries, known
 
 
 def _write(connection: Connection, edition_id: int, changed: Mapping[int, ledger.Entry], known: set[int]) -> None:
@@ -289,16 +327,24 @@ def _write(connection: Connection, edition_id: int, changed: Mapping[int, ledger
         connection.execute(_UPDATE, there)
 
 
+def _holders(connection: Connection, edition_id: int) -> set[int]:
+    of_ranges = select(claims.c.holder).where(claims.c.edition_id == edition_id)
+    return {one.holder for one in _in_hand(connection, edition_id)} | set(connection.execute(of_ranges).scalars())
+
+
 def _in_hand(connection: Connection, edition_id: int) -> Sequence[Row[Any]]:
     # Not IS NOT NULL: only a range makes SQLite prefer the small index to the edition's whole ledger.
     held = select(deliveries).where(deliveries.c.edition_id == edition_id, deliveries.c.holder > 0)
     return connection.execute(held.with_for_update()).all()
 
 
-def _let_go(connection: Connection, edition: Row[Any], left: Sequence[Row[Any]], *, now: datetime) -> Recovered:
-    claimed = [one for one in left if one.state == DeliveryState.CLAIMED]
-    offered = [one.subscription_id for one in left if one.state == DeliveryState.OFFERED]
-    turns.give_back(connection, edition, claimed)
+def _let_go(connection: Connection, edition: Row[Any], holders: Collection[int], *, now: datetime) -> Recovered:
+    offered = [
+        one.subscription_id
+        for one in _in_hand(connection, edition.id)
+        if one.holder in holders and one.state == DeliveryState.OFFERED
+    ]
+    released = sum(turns.give_back(connection, edition, holder) for holder in sorted(holders))
     doubt = {
         "state": DeliveryState.UNCERTAIN,
         "changed_at": now,
@@ -307,7 +353,7 @@ def _let_go(connection: Connection, edition: Row[Any], left: Sequence[Row[Any]],
         "reply": "its sender ended between offering it and reading the reply",
     }
     turns.change(connection, edition.id, offered, doubt)
-    return Recovered(released=len(claimed), uncertain=len(offered))
+    return Recovered(released=released, uncertain=len(offered))
 
 
 def _suppress(connection: Connection, bounced: Mapping[int, Attempt]) -> None:

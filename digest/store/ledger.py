@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from digest.model import Attempt, DeliveryState
 
 ENDED = frozenset({DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SKIPPED})
 IN_HAND = frozenset({DeliveryState.CLAIMED, DeliveryState.OFFERED})
+_EVER = datetime.min.replace(tzinfo=UTC)
 _OUTCOMES = frozenset(
     {DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.DEFERRED, DeliveryState.SKIPPED, DeliveryState.UNCERTAIN}
 )
@@ -32,6 +33,20 @@ class Entry:
     next_at: datetime | None
     reply: str
     message_id: str | None
+
+
+def claimed(holder: int) -> Entry:
+    """Give the row that one would have who is claimed by a range, and was never tried."""
+    return Entry(
+        state=DeliveryState.CLAIMED,
+        holder=holder,
+        attempts=0,
+        attempted_at=None,
+        changed_at=_EVER,
+        next_at=None,
+        reply="",
+        message_id=None,
+    )
 
 
 def after(

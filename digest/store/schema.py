@@ -7,6 +7,7 @@ subscriptions            one address on one newsletter
 suppressions             addresses that get nothing, whatever newsletter they turn up in
 consent_events           who consented or withdrew when and how; rows are only ever added
 senders                  processes that claim deliveries, and when each was last seen
+claims                   ranges of subscriptions that a sender has taken: those of them without a row are in its hands
 deliveries               the ledger: one row an edition and subscription, none before the subscription's turn
 
 Everything is SQLAlchemy Core that SQLite and PostgreSQL take alike.  `REVISION` names the migration that makes them.
@@ -34,10 +35,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0001"
+REVISION = "0002"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+def microseconds(instant: datetime) -> int:
+    """An instant as the database keeps it: see `Instant`."""
+    if instant.utcoffset() is None:
+        raise ValueError(f"an instant without a time zone: {instant!r}")
+    return (instant - _EPOCH) // _MICROSECOND
 
 
 class Instant(TypeDecorator[datetime]):
@@ -51,11 +59,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's
         """Turn an instant into what the driver takes."""
-        if value is None:
-            return None
-        if value.utcoffset() is None:
-            raise ValueError(f"an instant without a time zone: {value!r}")
-        return (value - _EPOCH) // _MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's
         """Turn what the driver gives into an instant."""
@@ -130,7 +134,7 @@ editions = Table(
     Column("built_at", Instant),
     Column("mail_date", Instant),
     Column("audience_through", BigInteger),  # the last subscription id that belongs to the audience
-    Column("claimed_through", BigInteger, nullable=False, server_default="0"),  # all up to it have their ledger row
+    Column("claimed_through", BigInteger, nullable=False, server_default="0"),  # all up to it have a row or a holder
     UniqueConstraint("newsletter", "slot_local", "slot_fold"),
     Index(None, "newsletter", "slot"),
     Index(None, "slot"),
@@ -192,6 +196,16 @@ senders = Table(
     Column("started_at", Instant, nullable=False),
     Column("seen_at", Instant),  # none: it said goodbye
     sqlite_autoincrement=True,
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("edition_id", BigInteger, ForeignKey("editions.id"), primary_key=True),
+    Column("first_id", BigInteger, primary_key=True),
+    Column("last_id", BigInteger, nullable=False),
+    Column("holder", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 deliveries = Table(

@@ -46,12 +46,21 @@ class Senders:
                 self._seen = now
             return self._me
 
+    def beat_in_time(self, now: datetime) -> None:
+        """Renew the lease if it is time to, in a transaction of its own."""
+        if not self._seen_lately(now):
+            with self._database.writing() as connection:
+                self.beat(connection, now)
+
     def beat(self, connection: Connection, now: datetime) -> None:
         """Renew the lease within the caller's transaction."""
-        if self._me is None or (self._seen is not None and timedelta(0) <= now - self._seen < _BEAT):
+        if self._me is None or self._seen_lately(now):
             return
         connection.execute(update(senders).where(senders.c.id == self._me).values(seen_at=now))
         self._seen = now
+
+    def _seen_lately(self, now: datetime) -> bool:
+        return self._seen is not None and timedelta(0) <= now - self._seen < _BEAT
 
     def leave(self) -> None:
         """Say goodbye: what this sender still has in hand may be taken over at once."""

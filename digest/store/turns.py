@@ -1,5 +1,7 @@
 """Whose turn it is: the statements that take subscribers out of the audience and give them back.
 
+Those whose first turn has come are taken by ranges of keys (`claims`), so that nothing is written for any of them
+before its message goes out; a deferred one, which has a row, is taken by its row.
 Each works within the caller's transaction, which holds the edition's row; deliveries.py tells what the rows mean.
 """
 
@@ -9,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, delete, exists, insert, select, update
 
 from digest.model import DeliveryState, Subscriber
-from digest.store.schema import deliveries, editions, subscriptions
+from digest.store.schema import claims, deliveries, editions, subscriptions
 from digest.store.subscribers import subscriber, why_not
 
 _CHUNK = 900  # names in one IN (...): under the 999 that older SQLite builds allow
@@ -28,12 +30,25 @@ _CLAIMED = (
     .where(THESE, deliveries.c.holder == bindparam("sender"), deliveries.c.state == DeliveryState.CLAIMED)
     .with_for_update(of=deliveries)
 )
+_ALL_CLAIMED = select(deliveries.c.subscription_id).where(
+    deliveries.c.edition_id == bindparam("edition"),
+    deliveries.c.holder == bindparam("sender"),
+    deliveries.c.state == DeliveryState.CLAIMED,
+)
 _OFFER = update(deliveries).where(THESE).values(state=DeliveryState.OFFERED, changed_at=bindparam("now"))
+NO_ROW = ~exists().where(
+    deliveries.c.edition_id == bindparam("edition"), deliveries.c.subscription_id == subscriptions.c.id
+)
 
 
 def next_in_line(edition: Row[Any], after: int, limit: int) -> Select[Any]:
-    """Select the next members of the audience, by key, that have no row yet."""
+    """Select the next members of the audience, by key, that have no row and that nobody has taken."""
     has_row = exists().where(deliveries.c.edition_id == edition.id, deliveries.c.subscription_id == subscriptions.c.id)
+    is_taken = exists().where(
+        claims.c.edition_id == edition.id,
+        claims.c.first_id <= subscriptions.c.id,
+        claims.c.last_id >= subscriptions.c.id,
+    )
     return (
         select(subscriptions)
         .where(
@@ -41,6 +56,7 @@ def next_in_line(edition: Row[Any], after: int, limit: int) -> Select[Any]:
             subscriptions.c.id > after,
             subscriptions.c.id <= edition.audience_through,
             ~has_row,
+            ~is_taken,
         )
         .order_by(subscriptions.c.id)
         .limit(limit)
@@ -49,6 +65,7 @@ def next_in_line(edition: Row[Any], after: int, limit: int) -> Select[Any]:
 
 def take_fresh(connection: Connection, edition: Row[Any], *, limit: int, me: int, now: datetime) -> list[Subscriber]:
     """Claim those without a row, from where the last claim stopped; skip who gets no mail."""
+    _forget_used(connection, edition, me)
     taken: list[Row[Any]] = []
     through, stride = edition.claimed_through, limit
     while len(taken) < limit and through < edition.audience_through:
@@ -59,9 +76,7 @@ def take_fresh(connection: Connection, edition: Row[Any], *, limit: int, me: int
         _insert_skipped(connection, edition.id, [row for row in walked if stopped(row)], now)
         taken += [row for row in walked if not stopped(row)]
         stride = _STRIDE
-    if taken:
-        in_hand = {"state": DeliveryState.CLAIMED, "holder": me, "changed_at": now, "edition_id": edition.id}
-        connection.execute(insert(deliveries), [in_hand | {"subscription_id": row.id} for row in taken])
+    _hold(connection, edition, [row.id for row in taken], me)
     if through != edition.claimed_through:
         connection.execute(update(editions).where(editions.c.id == edition.id).values(claimed_through=through))
     return [subscriber(row) for row in taken]
@@ -99,22 +114,30 @@ def skip(connection: Connection, edition_id: int, former: Mapping[int, Row[Any]]
         change(connection, edition_id, [identity], _skipped(row, now) | {"holder": None, "next_at": None})
 
 
-def give_back(connection: Connection, edition: Row[Any], claimed: Iterable[Row[Any]]) -> int:
-    """Undo claims: without an attempt the row goes, else it is due again at once."""
-    untouched: list[int] = []
-    tried: list[int] = []
-    for row in claimed:
-        (tried if row.attempts else untouched).append(row.subscription_id)
-    for ids in chunks(untouched):
+def give_back(connection: Connection, edition: Row[Any], sender: int, subscribers: Iterable[int] | None = None) -> int:
+    """Undo what `sender` claimed and did not offer, of these or of all: who was never tried is as before, others due.
+
+    Counts them.
+    """
+    fresh = fresh_of(connection, edition, sender, subscribers)
+    if fresh or subscribers is None:
+        back = {row.id for row in fresh}
+        held = claims.c.edition_id == edition.id, claims.c.holder == sender
+        kept = [] if subscribers is None else [row.id for row in fresh_of(connection, edition, sender)]
+        connection.execute(delete(claims).where(*held))
+        _hold(connection, edition, [identity for identity in kept if identity not in back], sender)
+    if fresh:
+        # In SQL: a sender that is given back before this one in the same transaction may have lowered it already.
+        first = fresh[0].id - 1
         connection.execute(
-            delete(deliveries).where(deliveries.c.edition_id == edition.id, deliveries.c.subscription_id.in_(ids))
+            update(editions)
+            .where(editions.c.id == edition.id, editions.c.claimed_through > first)
+            .values(claimed_through=first)
         )
-    if untouched:
-        back = min(*untouched, edition.claimed_through + 1) - 1
-        connection.execute(update(editions).where(editions.c.id == edition.id).values(claimed_through=back))
+    tried = [row.subscription_id for row in claimed_by(connection, sender, edition.id, subscribers)]
     due_again = {"state": DeliveryState.DEFERRED, "holder": None, "next_at": deliveries.c.changed_at}
     change(connection, edition.id, tried, due_again)
-    return len(untouched) + len(tried)
+    return len(fresh) + len(tried)
 
 
 def change(connection: Connection, edition_id: int, subscribers: Iterable[int], values: Mapping[str, Any]) -> None:
@@ -128,20 +151,64 @@ def change(connection: Connection, edition_id: int, subscribers: Iterable[int], 
 
 
 def claimed_by(
-    connection: Connection, sender: int | None, edition_id: int, subscribers: Iterable[int]
+    connection: Connection, sender: int, edition_id: int, subscribers: Iterable[int] | None
 ) -> list[Row[Any]]:
-    """Find, of these, what `sender` has claimed and not offered yet, with the subscription as it is now."""
+    """Find, of these or of all, the deferred ones that `sender` has claimed, with the subscription as it is now."""
+    if subscribers is None:
+        return list(connection.execute(_ALL_CLAIMED, {"edition": edition_id, "sender": sender}))
     found: list[Row[Any]] = []
-    if sender is not None:
-        for ids in chunks(subscribers):
-            found += connection.execute(_CLAIMED, {"edition": edition_id, "sender": sender, "ids": ids})
+    for ids in chunks(subscribers):
+        found += connection.execute(_CLAIMED, {"edition": edition_id, "sender": sender, "ids": ids})
     return found
 
 
-def offer(connection: Connection, edition_id: int, subscribers: Iterable[int], *, now: datetime) -> None:
-    """Mark claims as handed to the relay."""
+def fresh_of(
+    connection: Connection, edition: Row[Any], sender: int | None = None, subscribers: Iterable[int] | None = None
+) -> list[Row[Any]]:
+    """Find who has no row and is claimed: by `sender` or by anyone; of these or of all; with the `holder`, by key."""
+    query = (
+        select(subscriptions.c.id, subscriptions.c.status, subscriptions.c.listed, claims.c.holder)
+        .select_from(claims)
+        .join(subscriptions, in_range(edition))
+        .where(claims.c.edition_id == edition.id, NO_ROW)
+        .order_by(subscriptions.c.id)
+    )
+    if sender is not None:
+        query = query.where(claims.c.holder == sender)
+    if subscribers is None:
+        return list(connection.execute(query, {"edition": edition.id}))
+    found: list[Row[Any]] = []
     for ids in chunks(subscribers):
-        connection.execute(_OFFER, {"edition": edition_id, "ids": ids, "now": now})
+        found += connection.execute(query.where(subscriptions.c.id.in_(ids)), {"edition": edition.id})
+    return found
+
+
+def in_range(edition: Row[Any]) -> ColumnElement[bool]:
+    """Tell that a subscription of `edition` lies in a claimed range."""
+    return and_(
+        subscriptions.c.newsletter == edition.newsletter,
+        subscriptions.c.id >= claims.c.first_id,
+        subscriptions.c.id <= claims.c.last_id,
+    )
+
+
+def offer(
+    connection: Connection, edition: Row[Any], sender: int, subscribers: Iterable[int], *, now: datetime
+) -> frozenset[int]:
+    """Mark claims of `sender` as handed to the relay, but for those who get no mail any more; give the others."""
+    wanted = set(subscribers)
+    again = claimed_by(connection, sender, edition.id, wanted)
+    skip(connection, edition.id, {row.subscription_id: row for row in again if stopped(row)}, now=now)
+    due = [row.subscription_id for row in again if not stopped(row)]
+    for ids in chunks(due):
+        connection.execute(_OFFER, {"edition": edition.id, "ids": ids, "now": now})
+    fresh = fresh_of(connection, edition, sender, wanted)
+    _insert_skipped(connection, edition.id, [row for row in fresh if stopped(row)], now)
+    going = [row.id for row in fresh if not stopped(row)]
+    if going:
+        offered = {"edition_id": edition.id, "state": DeliveryState.OFFERED, "holder": sender, "changed_at": now}
+        connection.execute(insert(deliveries), [offered | {"subscription_id": identity} for identity in going])
+    return frozenset((*due, *going))
 
 
 def chunks(keys: Iterable[int]) -> Iterator[list[int]]:
@@ -149,6 +216,32 @@ def chunks(keys: Iterable[int]) -> Iterator[list[int]]:
     every = sorted(keys)
     for start in range(0, len(every), _CHUNK):
         yield every[start : start + _CHUNK]
+
+
+def _hold(connection: Connection, edition: Row[Any], taken: Sequence[int], me: int) -> None:
+    """Claim these keys, in key order: as one range, or as many as others' claims between them ask for."""
+    if not taken:
+        return
+    first, last = taken[0], taken[-1]
+    between = select(claims.c.first_id).where(
+        claims.c.edition_id == edition.id, claims.c.first_id <= last, claims.c.last_id >= first
+    )
+    mine = select(subscriptions.c.id).where(
+        subscriptions.c.newsletter == edition.newsletter, subscriptions.c.id.between(first, last), NO_ROW
+    )
+    whole = connection.execute(between.limit(1)).first() is None and (
+        connection.execute(mine, {"edition": edition.id}).scalars().all() == list(taken)
+    )
+    ranges = [(first, last)] if whole else [(identity, identity) for identity in taken]
+    held = {"edition_id": edition.id, "holder": me}
+    connection.execute(insert(claims), [held | {"first_id": one, "last_id": other} for one, other in ranges])
+
+
+def _forget_used(connection: Connection, edition: Row[Any], me: int) -> None:
+    """Drop the claims of which everyone has a row by now."""
+    left = exists(select(subscriptions.c.id).where(in_range(edition), NO_ROW))
+    used = delete(claims).where(claims.c.edition_id == edition.id, claims.c.holder == me, ~left)
+    connection.execute(used, {"edition": edition.id})
 
 
 def _until_enough(rows: Sequence[Row[Any]], wanted: int) -> Sequence[Row[Any]]:

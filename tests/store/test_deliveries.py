@@ -4,12 +4,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Table, func, select, text
 from sqlalchemy.dialects import sqlite
 
 from digest.errors import StoreError
 from digest.model import DeliveryState, Edition, EditionStatus, Rendered, SubscriberStatus, Tally
 from digest.store import Recovered, Store, open_store
+from digest.store.schema import claims, deliveries
 from digest.store.turns import next_in_line
 
 NEWSLETTER = "ukraine-today"
@@ -179,6 +180,35 @@ def test_a_batch_is_kept_whole_or_not_at_all(store: Store, on_its_way: Edition, 
     assert store.deliveries.record(on_its_way, [an_attempt(one.id)]) == 1
 
 
+def test_nothing_is_written_for_anyone_before_its_turn(store: Store, on_its_way: Edition, now: datetime) -> None:
+    """A claim is one range of keys, however many it takes; rows come with the offers, and the range goes with them."""
+
+    def count(table: Table) -> int:
+        with store._database.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+    taken = store.deliveries.claim(on_its_way, limit=6, now=now)
+    assert (count(claims), count(deliveries)) == (1, 0)
+    store.deliveries.commit(on_its_way, [], ids_of(taken), now=now)
+    store.deliveries.claim(on_its_way, limit=2, now=now)
+    assert (count(claims), count(deliveries)) == (1, 6)
+    assert store.deliveries.tally(on_its_way) == Tally(audience=10, pending=2, claimed=2, offered=6)
+
+
+def test_claims_that_lie_between_others_are_told_apart(
+    url: str, store: Store, on_its_way: Edition, now: datetime
+) -> None:
+    """A sender that takes what another gave back from the middle of its range does not get the rest of that range."""
+    with open_store(url) as other:
+        theirs = ids_of(other.deliveries.claim(on_its_way, limit=6, now=now))
+        assert other.deliveries.release(on_its_way, [theirs[1], theirs[4]]) == 2
+        mine = ids_of(store.deliveries.claim(on_its_way, limit=4, now=now))
+        assert mine == [theirs[1], theirs[4], 7, 8]
+        assert store.deliveries.offered(on_its_way, [*theirs, *mine], now=now) == set(mine)
+        assert other.deliveries.offered(on_its_way, [*theirs, *mine], now=now) == set(theirs) - set(mine)
+    assert store.deliveries.tally(on_its_way) == Tally(audience=10, pending=2, offered=8)
+
+
 def test_released_claims_are_due_again_at_once(store: Store, on_its_way: Edition, now: datetime) -> None:
     """A clean stop gives back what was not offered; those come first, and what was offered is not given back."""
     taken = store.deliveries.claim(on_its_way, limit=5, now=now)
@@ -319,6 +349,8 @@ def test_claims_go_by_index(store: Store) -> None:
         "SEARCH subscriptions USING INDEX ix_subscriptions_newsletter_id (newsletter=? AND id>? AND id<?)",
         "CORRELATED SCALAR SUBQUERY 1",
         "SEARCH deliveries USING PRIMARY KEY (edition_id=? AND subscription_id=?)",
+        "CORRELATED SCALAR SUBQUERY 2",
+        "SEARCH claims USING PRIMARY KEY (edition_id=? AND first_id<?)",
     ]
     assert "ix_deliveries_due" in plans[1][0]
     assert "ix_deliveries_held" in plans[2][0]

@@ -18,6 +18,7 @@ from digest.keypoints.alone import Lean, lean, trimmed
 from digest.keypoints.choose import Candidates, choose
 from digest.keypoints.furniture import Sentence
 from digest.keypoints.likelihood import Weights, likelihoods, shipped_weights
+from digest.keypoints.topics import topics
 from digest.keypoints.wording import Ints, read_wording
 from digest.keypoints.words import WORD, normalise
 from digest.model import Article, KeyPoint, Span
@@ -40,6 +41,7 @@ class _Point:
 
     text: str
     span: Span
+    block: int
     lean: Lean
 
 
@@ -52,6 +54,8 @@ def extract_points(
     one on an item of three sentences, two or three on most, at most five.  The time this takes does not grow with the
     article's length beyond its first 150 sentences.
 
+    A point's group is the heading it stands under, where the points stand under several (topics.py).
+
     A language without learned weights gets those common to all languages.  `weights` are the shipped ones unless given.
     """
     at_most = _MOST_POINTS if max_points is None else min(max_points, _MOST_POINTS)
@@ -59,8 +63,10 @@ def extract_points(
     if at_most < 1 or not points:
         return ()
     chosen = _choose(points, article, at_most, weights or _shipped())
+    groups = topics(article, [point.block for point in chosen])
     return tuple(
-        KeyPoint(text=point.text, origin="extracted", spans=(point.span,), article=article.id) for point in chosen
+        KeyPoint(text=point.text, group=group, origin="extracted", spans=(point.span,), article=article.id)
+        for point, group in zip(chosen, groups, strict=True)
     )
 
 
@@ -70,7 +76,7 @@ def _trim(article: Article, sentence: Sentence) -> _Point:
     # Where white space was folded for reading, offsets in the text read are not those in the article's.
     if (start, end) != (0, len(text)) and article.text[span.start : span.end] == text:
         text, span = text[start:end], Span(span.start + start, span.start + end)
-    return _Point(text, span, lean(text, article.language))
+    return _Point(text, span, sentence.block, lean(text, article.language))
 
 
 def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: Weights) -> list[_Point]:
@@ -111,7 +117,8 @@ def _beginning(article: Article, points: Sequence[_Point], lengths: Ints) -> lis
         return []
     raw = article.text[longest.span.start : longest.span.end]
     last = [found.end() for found, _ in zip(WORD.finditer(raw), range(_CUT_AT_WORDS), strict=False)][-1]
-    return [_Point(" ".join(raw[:last].split()), Span(longest.span.start, longest.span.start + last), longest.lean)]
+    span = Span(longest.span.start, longest.span.start + last)
+    return [_Point(" ".join(raw[:last].split()), span, longest.block, longest.lean)]
 
 
 @cache

@@ -1,6 +1,7 @@
 """What the ledger bears out: every member of an edition's audience, and every edition that an address could have had.
 
-It only reads.  A member without a row is pending; whoever subscribed after the freeze is no member.
+It only reads.  A member without a row is pending, or claimed where a sender has taken its range; whoever subscribed
+after the freeze is no member.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import Label, Row, and_, exists, or_, select
 
 from digest.errors import UsageError
 from digest.model import DeliveryState, Edition, EditionStatus, edition_key
 from digest.store.database import Database
 from digest.store.editions import edition_row, read_slot
-from digest.store.schema import deliveries, editions, storable, subscriptions
+from digest.store.schema import claims, deliveries, editions, storable, subscriptions
 from digest.store.subscribers import why_not
 
 _STRIDE = 5000  # members read in one transaction: a reader that takes its time must not hold up the database
@@ -73,7 +74,7 @@ class Proof:
                 remedy="See: digest status",
             )
         query = (
-            select(subscriptions.c.id, subscriptions.c.address, *_OF_DELIVERY)
+            select(subscriptions.c.id, subscriptions.c.address, *_OF_DELIVERY, _claimed(row.id))
             .outerjoin(
                 deliveries,
                 and_(deliveries.c.subscription_id == subscriptions.c.id, deliveries.c.edition_id == row.id),
@@ -84,8 +85,9 @@ class Proof:
         )
         if states:
             of_states = deliveries.c.state.in_(sorted(states))
-            pending = deliveries.c.state.is_(None)
-            query = query.where(or_(of_states, pending) if DeliveryState.PENDING in states else of_states)
+            rowless = not _WITHOUT_ROW.isdisjoint(states)
+            query = query.where(or_(of_states, deliveries.c.state.is_(None)) if rowless else of_states)
+            return (member for member in self._strides(query) if member.state in states)
         return self._strides(query)
 
     def of_address(self, address: str) -> list[Trace]:
@@ -99,6 +101,7 @@ class Proof:
                 subscriptions.c.created_at,
                 *_OF_EDITION,
                 *_OF_DELIVERY,
+                _claimed(editions.c.id),
             )
             .select_from(subscriptions)
             .join(editions, editions.c.newsletter == subscriptions.c.newsletter)
@@ -123,6 +126,7 @@ class Proof:
             through = rows[-1].id
 
 
+_WITHOUT_ROW = frozenset({DeliveryState.PENDING, DeliveryState.CLAIMED})
 _OF_DELIVERY = (
     deliveries.c.state,
     deliveries.c.changed_at,
@@ -146,11 +150,21 @@ _OF_EDITION = (
 )
 
 
+def _claimed(edition_id: Any) -> Label[bool]:
+    """Tell whether a sender has the subscription in a range that it took."""
+    taken = exists().where(
+        claims.c.edition_id == edition_id,
+        subscriptions.c.id >= claims.c.first_id,
+        subscriptions.c.id <= claims.c.last_id,
+    )
+    return taken.label("claimed")
+
+
 def _member(row: Row[Any]) -> Member:
     return Member(
         subscriber=row.id,
         address=row.address,
-        state=DeliveryState(row.state or DeliveryState.PENDING),
+        state=DeliveryState(row.state or (DeliveryState.CLAIMED if row.claimed else DeliveryState.PENDING)),
         at=row.changed_at,
         attempts=row.attempts or 0,
         next_at=row.next_at,

@@ -66,6 +66,18 @@ def test_members_of_some_states_alone(store: Store, an_edition: AN_EDITION, now:
     assert len(list(both)) == 3
 
 
+def test_one_that_a_sender_has_taken_is_claimed(store: Store, an_edition: AN_EDITION, now: datetime) -> None:
+    """The proof and the tally count a claim alike, though it has no row of its own."""
+    edition = going_out(store, an_edition(), now, "ann", "bo", "cy")
+    store.deliveries.claim(edition, limit=2, now=now)
+    members = list(store.proof.members(edition))
+    assert [str(member.state) for member in members] == ["claimed", "claimed", "pending"]
+    assert store.deliveries.tally(edition).claimed == 2
+    assert len(list(store.proof.members(edition, states=(DeliveryState.CLAIMED,)))) == 2
+    [trace] = store.proof.of_address("bo@example.org")
+    assert trace.member == members[1]
+
+
 def test_before_the_freeze_there_is_no_audience(store: Store, an_edition: AN_EDITION, now: datetime) -> None:
     """Who would get it now is a guess, and no proof."""
     store.subscribers.sync("ukraine-today", entries("ann"), now=now)

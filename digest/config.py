@@ -121,6 +121,7 @@ Selector = Annotated[
         max_length=63, pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
     ),
 ]
+Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
 
@@ -249,12 +250,31 @@ class SenderSettings(_Table):
     reply_to: Address | None = None
 
 
+class SectionSettings(_Table):
+    """A heading, and which stories go under it; every condition that is set must hold."""
+
+    title: OneLine
+    categories: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    languages: tuple[Language, ...] = ()
+    brief: bool = False
+    max_stories: Annotated[int, Field(ge=1, le=100)] | None = None
+
+
 class SelectionSettings(_Table):
     """Which articles make an edition."""
 
     languages: tuple[Language, ...] = ()
     sources: tuple[str, ...] = ()
     min_stories: Annotated[int, Field(ge=0, le=1000)] = 1
+    max_minutes: Annotated[int, Field(ge=1, le=600)] | None = None
+    max_per_source: Annotated[int, Field(ge=1, le=100)] | None = None
+    half_life: Duration = timedelta(hours=12)
+    source_weights: dict[str, Weight] = {}
+    section_weights: dict[str, Weight] = {}
+    memory: Duration = timedelta(days=14)
+    sections: tuple[SectionSettings, ...] = ()
     max_stories: Annotated[int, Field(ge=1, le=100)] = 10
     max_points: Annotated[int, Field(ge=1, le=20)] | None = None
     brief_after: Annotated[int, Field(ge=1, le=100)] = 5
@@ -274,6 +294,11 @@ class NewsletterSettings(_Table):
     list_file: Annotated[Path, Field(alias="list")]
     theme: OneLine
     selection: SelectionSettings = SelectionSettings()
+    approval: Literal["auto", "required"] = "auto"
+    unapproved: Literal["send", "hold", "skip"] = "hold"  # a draft that nobody approved by its slot
+    draft_before: Duration = timedelta(hours=1)  # how long before its slot a draft is built for approval
+    editors: tuple[Address, ...] = ()  # who is told of drafts
+    pair: str | None = None  # a newsletter in another language whose stories this one follows
     style: dict[str, str] = {}
     social: dict[str, WebAddress] = {}
 
@@ -300,6 +325,13 @@ class Settings(BaseSettings):
     sources: tuple[SourceSettings, ...] = ()
     newsletters: dict[NewsletterId, NewsletterSettings] = {}
     root: Path  # the folder of digest.toml; set by read_settings
+
+    @model_validator(mode="after")
+    def _pairs_are_newsletters(self) -> Self:
+        for name, newsletter in self.newsletters.items():
+            if newsletter.pair is not None and (newsletter.pair == name or newsletter.pair not in self.newsletters):
+                raise ValueError(f"newsletters.{name}.pair must name another newsletter, not {newsletter.pair!r}")
+        return self
 
     def path(self, relative: Path) -> Path:
         """Where a path of digest.toml lies."""
@@ -487,9 +519,32 @@ def _newsletter(settings: Settings, newsletter_id: str, found: NewsletterSetting
             max_stories=chosen.max_stories,
             max_points=chosen.max_points,
             brief_after=chosen.brief_after,
+            max_minutes=chosen.max_minutes,
+            max_per_source=chosen.max_per_source,
+            half_life=chosen.half_life,
+            source_weights=MappingProxyType(dict(chosen.source_weights)),
+            section_weights=MappingProxyType(dict(chosen.section_weights)),
+            memory=chosen.memory,
+            sections=tuple(_section(rule) for rule in chosen.sections),
         ),
+        approval=found.approval,
+        unapproved=found.unapproved,
+        editors=found.editors,
+        pair=found.pair,
         theme_settings=MappingProxyType(dict(found.style)),
         social_links=MappingProxyType(dict(found.social)),
+    )
+
+
+def _section(rule: SectionSettings) -> model.SectionRule:
+    return model.SectionRule(
+        title=rule.title,
+        categories=frozenset(rule.categories),
+        keywords=frozenset(rule.keywords),
+        sources=frozenset(rule.sources),
+        languages=frozenset(rule.languages),
+        brief=rule.brief,
+        max_stories=rule.max_stories,
     )
 
 

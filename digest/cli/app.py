@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -79,6 +80,11 @@ def first_newsletter(settings: Settings) -> str:
     return next(iter(settings.newsletters))
 
 
+def now() -> datetime:
+    """Read the clock: here, at the edge, and nowhere below."""
+    return datetime.now(UTC)
+
+
 @contextmanager
 def site(context: typer.Context) -> Iterator[tuple[Settings, Store]]:
     """Give the settings and the open store."""
@@ -95,7 +101,7 @@ def _forget_output() -> None:
 def main() -> None:
     """Run the program; a DigestError is one sentence on stderr."""
     # Registers the commands.  Imported here, for they import this module.
-    from digest.cli import collecting, dkim, editions, proof, service, sites, subscribers  # noqa: F401, PLC0415
+    from digest.cli import collecting, desk, dkim, editions, proof, service, sites, subscribers  # noqa: F401, PLC0415
 
     try:
         app()

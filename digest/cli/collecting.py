@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from digest.cli.app import app, errors, site
 from digest.cli.output import plural, progress, show_json, show_table
 from digest.errors import SourceUnreadable
 from digest.model import Article, KeyPoint
+from digest.pipeline.condense import Answer
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -107,7 +109,7 @@ def keypoints(
     if jsonl == (file is not None):
         raise typer.BadParameter("name one FILE, or pass --jsonl and feed it on standard input")
     if file is None:
-        _condense_stream(max_points)
+        _answer(pipeline.condense_lines(typer.get_binary_stream("stdin"), max_points=max_points))
         return
     found = pipeline.condense_file(file, max_points=max_points)
     if not found:
@@ -119,9 +121,25 @@ def keypoints(
         _show_points(article, points)
 
 
-def _condense_stream(max_points: int | None) -> None:
+@app.command()
+def stories(
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Read {id, lang, title, text, date} a line on standard input.")
+    ] = False,
+) -> None:
+    """Group records by the event they report: {id, story} a line, in the order in which they came.
+
+    Example: digest stories --jsonl < articles.jsonl
+    """
+    if not jsonl:
+        raise typer.BadParameter("pass --jsonl and feed the records on standard input")
+    _answer(pipeline.group_lines(typer.get_binary_stream("stdin")))
+
+
+def _answer(answers: Iterator[Answer]) -> None:
+    """Print each answer, report each problem; a bad line is no failure of the run."""
     skipped = 0
-    for answer in pipeline.condense_lines(typer.get_binary_stream("stdin"), max_points=max_points):
+    for answer in answers:
         if answer.problem:
             skipped += 1
             errors.print(f"skipped: {answer.problem}", markup=False)

@@ -6,16 +6,18 @@ import asyncio
 import signal
 import webbrowser
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from digest import pipeline
-from digest.cli.app import app, errors, first_newsletter, site
+from digest.cli.app import app, errors, first_newsletter, now, site
 from digest.cli.output import plural, progress, show_json, show_table
 from digest.config import Settings
+from digest.edition.assemble import Decision
+from digest.errors import DigestError
 from digest.model import Edition, EditionStatus, LineProblem, Newsletter, Tally
 from digest.store import Store
 
@@ -24,10 +26,6 @@ SlotOption = Annotated[
     str | None, typer.Option("--slot", help="When it is due, on the newsletter's clock: 2022-01-28T09:00.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def _clock() -> datetime:
-    return datetime.now(UTC)
 
 
 def _edition_document(edition: Edition) -> dict[str, Any]:
@@ -69,6 +67,15 @@ def build(
     context: typer.Context,
     newsletter: NewsletterArgument,
     slot: SlotOption = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say of each article why it is in, merged or out.")
+    ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Make the kept edition again and compare; keep nothing.")
+    ] = False,
+    afresh: Annotated[
+        bool, typer.Option("--rebuild", help="Let an editor's changes go, but for pins and drops.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Assemble the edition of a slot from the stored articles; building it twice gives the same edition.
@@ -77,23 +84,58 @@ def build(
     """
     with site(context) as (settings, store), progress("Condensing"):
         chosen = settings.newsletter(newsletter)
-        when = (
-            pipeline.named_slot(chosen, slot)
-            if slot
-            else pipeline.due_slot(settings, store, chosen, now=_clock(), samples=True)
-        )
-        edition = pipeline.build(store, chosen, when, rewriter=pipeline.rewriter_of(settings))
+        when = pipeline.slot_meant(settings, store, chosen, slot, now=now())
+        if verify:
+            _say_verified(pipeline.verify(store, chosen, when))
+            return
+        edition = pipeline.build(store, chosen, when, now=now(), rewriter=pipeline.rewriter_of(settings), afresh=afresh)
+        decisions = pipeline.explain(store, chosen, when, now=now()) if explain else ()
+        titles = {one.article: store.articles.get(one.article) for one in decisions}
     if as_json:
-        show_json(_edition_document(edition))
+        document = _edition_document(edition)
+        if explain:
+            document["decisions"] = [_decision_document(one) for one in decisions]
+        show_json(document)
         return
+    _show_edition(edition)
+    for one in decisions:
+        article = titles[one.article]
+        typer.echo(f"\n{one.fate:<6}  {article.title if article else one.article}")
+        typer.echo(f"        {one.because}" + (f"\n        {one.score}" if one.score else ""))
+
+
+def _say_verified(found: pipeline.Verified) -> None:
+    for line in found.differences:
+        typer.echo(line)
+    for changed in found.versions:
+        errors.print(f"another version: {changed}", markup=False)
+    if found.differences:
+        raise DigestError("made again it is another edition", where=found.edition.key)
+    by_hand = f"; {plural(found.reworded, 'point')} in other words than the article's" if found.reworded else ""
+    typer.echo(f"{found.edition.key} is what it was made of{by_hand}.")
+
+
+def _decision_document(decision: Decision) -> dict[str, Any]:
+    score = decision.score
+    return {
+        "article": decision.article,
+        "fate": decision.fate,
+        "because": decision.because,
+        "score": None if score is None else score.total,
+        "figures": None if score is None else str(score),
+    }
+
+
+def _show_edition(edition: Edition) -> None:
     note = f": {edition.note}" if edition.note else ""
-    typer.echo(f"{edition.key}  no. {edition.number}  {edition.status}{note}")
+    typer.echo(f"{edition.key}  no. {edition.number}  {edition.status}{note}{'  (edited)' if edition.edited else ''}")
     typer.echo(f"Subject: {edition.subject}")
     for section in edition.sections:
         if section.title:
             typer.echo(f"\n{section.title}")
         for story in section.stories:
-            typer.echo(f"\n  {story.lead.title}")
+            update = f"  (update of {story.update_of})" if story.update_of else ""
+            typer.echo(f"\n  {story.lead.title}{update}")
             group = None
             for point in story.points:
                 if point.group != group:
@@ -119,7 +161,7 @@ def preview(
         chosen = settings.newsletter(newsletter or first_newsletter(settings))
         when = pipeline.named_slot(chosen, slot) if slot else None
         if out is not None:
-            shown = pipeline.preview(settings, store, chosen, when, now=_clock())
+            shown = pipeline.preview(settings, store, chosen, when, now=now())
             for path in pipeline.write_preview(shown, out):
                 typer.echo(path)
             return
@@ -131,7 +173,7 @@ def preview(
             if open_browser:
                 webbrowser.open(address)
 
-        asyncio.run(serve_preview(settings, store, chosen.id, when, clock=_clock, port=port, on_ready=ready))
+        asyncio.run(serve_preview(settings, store, chosen.id, when, clock=now, port=port, on_ready=ready))
 
 
 @app.command()
@@ -152,13 +194,13 @@ def send(
         when = (
             pipeline.named_slot(chosen, slot)
             if slot
-            else pipeline.due_slot(settings, store, chosen, now=_clock(), samples=dry_run or to is not None)
+            else pipeline.due_slot(settings, store, chosen, now=now(), samples=dry_run or to is not None)
         )
         if dry_run:
-            _say_who_is_due(pipeline.who_is_due(settings, store, chosen, when, now=_clock()), as_json=as_json)
+            _say_who_is_due(pipeline.who_is_due(settings, store, chosen, when, now=now()), as_json=as_json)
             return
         if to is not None:
-            reply = asyncio.run(pipeline.send_copy(settings, store, chosen, when, to=to, now=_clock()))
+            reply = asyncio.run(pipeline.send_copy(settings, store, chosen, when, to=to, now=now()))
             if as_json:
                 show_json({"to": to, "reply": reply})
             else:
@@ -180,7 +222,7 @@ async def _send_until_stopped(
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    return await pipeline.send(settings, store, newsletter, slot, clock=_clock, stop=stop, on_progress=on_progress)
+    return await pipeline.send(settings, store, newsletter, slot, clock=now, stop=stop, on_progress=on_progress)
 
 
 def _say_who_is_due(due: pipeline.Due, *, as_json: bool) -> None:
@@ -235,7 +277,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     Example: digest status --json
     """
     with site(context) as (settings, store):
-        found = pipeline.status(settings, store, now=_clock())
+        found = pipeline.status(settings, store, now=now())
     if as_json:
         show_json(
             {

@@ -4,34 +4,44 @@ It owns the order and the tasks.  The clock, the settings and the store are hand
 as a value, for a command, the scheduler or a page to show.
 """
 
-from digest.pipeline.build import build
+from digest.pipeline.approval import approve, at_its_slot, skip, take_back, tell_editors, text_to_edit
+from digest.pipeline.build import Verified, build, explain, verify
 from digest.pipeline.collect import Collected, collect
+from digest.pipeline.compare import Comparison, compare
 from digest.pipeline.condense import condense_file, condense_lines, point_document
 from digest.pipeline.demo import demo
+from digest.pipeline.group import group_lines
 from digest.pipeline.preview import Preview, preview, write_preview
 from digest.pipeline.reword import rewriter_of
 from digest.pipeline.send import Due, Sent, send, send_copy, who_is_due
 from digest.pipeline.signing import DkimKeyFile, dkim_domain, make_dkim_key, signer_of
 from digest.pipeline.sites import make_site
-from digest.pipeline.slots import due_slot, named_slot, slot_coming, slot_past, unfinished
+from digest.pipeline.slots import due_slot, named_slot, slot_coming, slot_meant, slot_past, unfinished
 from digest.pipeline.status import Status, counts, status
 from digest.pipeline.subscribe import read_list_file, subscribe, synchronise, unsubscribe
 
 __all__ = [
     "Collected",
+    "Comparison",
     "DkimKeyFile",
     "Due",
     "Preview",
     "Sent",
     "Status",
+    "Verified",
+    "approve",
+    "at_its_slot",
     "build",
     "collect",
+    "compare",
     "condense_file",
     "condense_lines",
     "counts",
     "demo",
     "dkim_domain",
     "due_slot",
+    "explain",
+    "group_lines",
     "make_dkim_key",
     "make_site",
     "named_slot",
@@ -42,13 +52,19 @@ __all__ = [
     "send",
     "send_copy",
     "signer_of",
+    "skip",
     "slot_coming",
+    "slot_meant",
     "slot_past",
     "status",
     "subscribe",
     "synchronise",
+    "take_back",
+    "tell_editors",
+    "text_to_edit",
     "unfinished",
     "unsubscribe",
+    "verify",
     "who_is_due",
     "write_preview",
 ]

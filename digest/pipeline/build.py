@@ -1,47 +1,115 @@
-"""Articles of a window into the edition of a slot."""
+"""The edition of a slot: made of what the store holds, kept as a draft, and made again to prove it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
-from digest.edition.assemble import assemble
+from digest.edition.assemble import Decision, choose
+from digest.edition.difference import difference
+from digest.errors import UsageError
 from digest.keypoints import condense
-from digest.model import Edition, EditionStatus, Newsletter
+from digest.model import Edition, EditionStatus, KeyPoint, Newsletter, Recipe
+from digest.pipeline.recipe import as_they_were, cook, gather, versions_changed, written_down
 from digest.pipeline.reword import reworded
-from digest.pipeline.slots import window
 from digest.rewriter import Endpoint
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
+_MAY_CHANGE = (EditionStatus.DRAFT, EditionStatus.SKIPPED)
 
 
-def build(store: Store, newsletter: Newsletter, slot: datetime, *, rewriter: Endpoint | None = None) -> Edition:
-    """Assemble the edition of `slot` and keep it as a draft; one that went out already is returned as it is.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """Whether an edition made again from its recipe is the one that is kept."""
 
-    Too few stories make it a skipped edition, whose note says so; it is built again when articles arrive.
+    edition: Edition
+    differences: tuple[str, ...]  # empty: the same, byte for byte but for what people and models changed
+    reworded: int  # points that an editor or a model put in other words; their sentences were checked
+    versions: tuple[str, ...]  # what is another version now, and may explain a difference
+
+
+def build(
+    store: Store,
+    newsletter: Newsletter,
+    slot: datetime,
+    *,
+    now: datetime,
+    rewriter: Endpoint | None = None,
+    afresh: bool = False,
+) -> Edition:
+    """Assemble the edition of `slot` from what the store holds at `now`, and keep it as a draft.
+
+    One that was approved or went out is returned as it is; so is one that an editor changed, unless `afresh`, which
+    keeps the editor's pins and drops and lets the rest go.  Too few stories make it a skipped edition, whose note says
+    so; it is built again when articles arrive.  The same store gives the same edition.
     With a `rewriter` (see `rewriter_of`) extracted points may be told in its words; call it then where no event loop
     runs.
     """
     kept = store.editions.get(newsletter.id, slot)
-    if kept is not None and kept.status not in (EditionStatus.DRAFT, EditionStatus.SKIPPED):
+    if kept is not None and (kept.status not in _MAY_CHANGE or (kept.edited and not afresh)):
         return kept
-    reach = window(store, newsletter, slot)
-    articles = store.articles.published(
-        reach[0], reach[1], languages=newsletter.selection.languages, sources=newsletter.selection.sources
-    )
-    points = {article.id: condense(article, max_points=newsletter.selection.max_points) for article in articles}
-    edition = assemble(
-        newsletter,
-        slot=slot,
-        window=reach,
-        articles=articles,
-        points=points,
-        number=store.editions.next_number(newsletter.id, slot),
-    )
+    given = gather(store, newsletter, slot, now=now, kept=kept)
+    recipe = written_down(given, now=now)
+    if kept is not None and kept.recipe is not None and _same(kept.recipe, recipe):
+        recipe = kept.recipe  # nothing came in since: it is the same edition, and was made then
+    edition = replace(cook(given), recipe=recipe)
     if rewriter is not None and edition.status is EditionStatus.DRAFT:
         edition = reworded(edition, newsletter, rewriter, kept=kept)
-    edition = store.editions.save(edition)
-    _log.info("edition built", edition=edition.key, articles=len(articles), stories=len(edition.stories))
+    edition = store.editions.save(edition, built=recipe.collected_until)
+    _log.info("edition built", edition=edition.key, articles=len(given.articles), stories=len(edition.stories))
     return edition
+
+
+def explain(store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime) -> tuple[Decision, ...]:
+    """Tell of every candidate of `slot` why it is in, merged or out, with its figures."""
+    given = gather(store, newsletter, slot, now=now, kept=store.editions.get(newsletter.id, slot))
+    most = newsletter.selection.max_points
+    return choose(
+        newsletter,
+        slot=slot,
+        articles=given.articles,
+        points={article.id: condense(article, max_points=most) for article in given.articles},
+    ).decisions
+
+
+def verify(store: Store, newsletter: Newsletter, slot: datetime) -> Verified:
+    """Make the kept edition of `slot` again from its recipe, and compare.
+
+    Of an edition that an editor changed, every point that is left must be in the one made again, at the same place
+    of the same article; of a reworded point its original.  Raises UsageError where no edition or recipe is kept.
+    """
+    kept = store.editions.get(newsletter.id, slot)
+    if kept is None or kept.recipe is None:
+        raise UsageError("no edition is kept for this slot, or not how it was made", remedy="Build it first.")
+    again = replace(cook(as_they_were(store, kept, kept.recipe)), recipe=kept.recipe)
+    points = [point for story in kept.stories for point in story.points]
+    changed = sum(point.original is not None for point in points)
+    if kept.edited or changed:
+        known = {_evidence(point) for story in again.stories for point in story.points}
+        # A model may tell two sentences in one point: then its spans are those of several.
+        spans = {(point.article, span) for story in again.stories for point in story.points for span in point.spans}
+        lost = [
+            f"a point that nothing bears out any more: {point.text}"
+            for point in points
+            if _evidence(point) not in known
+            and not (point.original is not None and all((point.article, span) in spans for span in point.spans))
+        ]
+        differences = tuple(lost)
+    else:
+        same = replace(again, status=kept.status, note=kept.note)
+        differences = () if same == kept else tuple(difference(kept, same)) or ("it differs in its settings alone",)
+    return Verified(
+        edition=kept, differences=differences, reworded=changed, versions=tuple(versions_changed(kept.recipe))
+    )
+
+
+def _evidence(point: KeyPoint) -> tuple[object, ...]:
+    return (point.article, point.spans, point.original or point.text)
+
+
+def _same(one: Recipe, other: Recipe) -> bool:
+    """Tell whether two recipes differ in nothing but when they were written down."""
+    return one == replace(other, collected_until=one.collected_until)

@@ -18,7 +18,7 @@ from digest.model import Article, KeyPoint, article_id
 from digest.sources.language import detect_language
 from digest.sources.text import Defaults, read_articles, split_blocks
 
-_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)  # a raw record carries no time, and condensing needs none
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)  # a raw record carries no time, and condensing needs none
 
 
 class _Record(BaseModel):
@@ -60,7 +60,7 @@ def condense_lines(lines: Iterable[bytes], *, max_points: int | None = None) -> 
         try:
             record = _Record.model_validate_json(raw)
         except ValidationError as error:
-            yield Answer(problem=f"line {number}: {_reason(error)}")
+            yield Answer(problem=f"line {number}: {reason(error)}")
             continue
         points = condense(_article(record), max_points=record.max_points or max_points)
         answer = {"id": record.id, "points": [point_document(point) for point in points]}
@@ -83,7 +83,7 @@ def _article(record: _Record) -> Article:
         id=article_id(url="", title=title, text=record.text),
         url="",
         title=title,
-        published=_UNDATED,
+        published=UNDATED,
         language=record.lang or detect_language(f"{title}\n{record.text}"),
         source="",
         text=record.text,
@@ -91,7 +91,8 @@ def _article(record: _Record) -> Article:
     )
 
 
-def _reason(error: ValidationError) -> str:
+def reason(error: ValidationError) -> str:
+    """Say in one clause what is wrong with a record."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     return f"{where}: {first['msg']}" if where else str(first["msg"])

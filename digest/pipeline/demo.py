@@ -60,7 +60,7 @@ async def demo(folder: Path, *, on_stage: Callable[[str], None] = lambda _said: 
                 if newest is None:
                     raise DigestError(f"no sample article is in {newsletter.language!r}", where=str(folder))
                 slot = slot_coming(newsletter, now=newest)
-                edition = build(store, newsletter, slot)
+                edition = build(store, newsletter, slot, now=datetime.now(UTC))
                 on_stage(f"built {edition.key}, stories: {len(edition.stories)}")
                 before = set(inbox_folder.glob("*.eml"))
                 sent = await send(settings, store, newsletter, slot, clock=lambda: datetime.now(UTC))

@@ -38,7 +38,7 @@ def preview(
 ) -> Preview:
     """Build and render the edition of `slot` (None: the one due); one that went out is shown as it was sent."""
     when = slot or due_slot(settings, store, newsletter, now=now, samples=True)
-    edition = build(store, newsletter, when, rewriter=rewriter_of(settings))
+    edition = build(store, newsletter, when, now=now, rewriter=rewriter_of(settings))
     frozen = store.editions.frozen(newsletter.id, when)
     if frozen is None:
         rendered, date = render_edition(edition, newsletter, template_paths=settings.template_paths), now

@@ -18,7 +18,7 @@ import structlog
 
 from digest.audience.address import normalise_address
 from digest.config import Settings
-from digest.delivery import Relay, compile_message, deliver
+from digest.delivery import compile_message, deliver
 from digest.errors import AudienceError, DigestError, MailServerRefused, StoreError, UsageError
 from digest.model import (
     DeliveryState,
@@ -33,6 +33,7 @@ from digest.model import (
 from digest.pipeline.book import Book, Copy
 from digest.pipeline.build import build
 from digest.pipeline.links import slot_values
+from digest.pipeline.relays import relay_of
 from digest.pipeline.reword import rewriter_of
 from digest.pipeline.signing import signer_of
 from digest.pipeline.subscribe import synchronise
@@ -76,14 +77,20 @@ async def send(
 
     `on_progress` hears how many of how many are done.  When `stop` is set, what is in flight is finished and
     recorded, and the edition stays `sending`.  Deferred mail stays due: the next call tries what has come of age.
-    Raises MailServerError with all replies recorded; RenderError, and AudienceError where nobody would get it, with
-    the edition as it was; StoreError.
+    Raises MailServerError with all replies recorded; RenderError, AudienceError where nobody would get it, and
+    UsageError for a draft that still needs its approval, with the edition as it was; StoreError.
     """
-    edition = await asyncio.to_thread(build, store, newsletter, slot, rewriter=rewriter_of(settings))
+    edition = await asyncio.to_thread(build, store, newsletter, slot, now=clock(), rewriter=rewriter_of(settings))
     if edition.status in (EditionStatus.SKIPPED, EditionStatus.SENT):
         if edition.status is EditionStatus.SKIPPED:
             _log.info("edition skipped", edition=edition.key, note=edition.note)
         return Sent(edition=edition, tally=store.deliveries.tally(edition))
+    if newsletter.approval == "required" and edition.status is EditionStatus.DRAFT:
+        raise UsageError(
+            "nobody approved it",
+            where=edition.key,
+            remedy=f"digest approve {newsletter.id} --slot {slot:%Y-%m-%dT%H:%M}",
+        )
     signer = signer_of(settings, newsletter)  # before anything is fixed: a wrong key leaves everything as it was
     starts = edition.status in _NOT_YET
     # Rendered before the list is read: a broken template leaves everything as it was.
@@ -134,7 +141,7 @@ def who_is_due(settings: Settings, store: Store, newsletter: Newsletter, slot: d
 
     Sends and fixes nothing; the draft and the subscriptions it speaks of are brought up to date.
     """
-    edition = build(store, newsletter, slot, rewriter=rewriter_of(settings))
+    edition = build(store, newsletter, slot, now=now, rewriter=rewriter_of(settings))
     problems = synchronise(store, newsletter, now=now).problems
     waiting = () if edition.status is EditionStatus.SKIPPED else store.deliveries.waiting(edition)
     return Due(edition=edition, addresses=tuple(subscriber.address for subscriber in waiting), problems=problems)
@@ -149,7 +156,7 @@ async def send_copy(
     Raises AudienceError for an address that is none, UsageError for a skipped edition, MailServerError where the
     relay does not take the copy.
     """
-    edition = await asyncio.to_thread(build, store, newsletter, slot, rewriter=rewriter_of(settings))
+    edition = await asyncio.to_thread(build, store, newsletter, slot, now=now, rewriter=rewriter_of(settings))
     if edition.status is EditionStatus.SKIPPED:
         raise UsageError(f"this edition is skipped: {edition.note}", where=edition.key, remedy="Name another --slot.")
     frozen = store.editions.frozen(newsletter.id, slot)
@@ -173,20 +180,6 @@ async def send_copy(
             where=f"{settings.smtp.host}:{settings.smtp.port}",
         )
     return copy.outcome.reply
-
-
-def relay_of(settings: Settings) -> Relay:
-    """Give the configured relay, its password read at this moment."""
-    smtp = settings.smtp
-    return Relay(
-        host=smtp.host,
-        port=smtp.port,
-        security=smtp.security,
-        username=smtp.username,
-        password=settings.smtp_password(),
-        timeout_seconds=smtp.timeout.total_seconds(),
-        ca_file=str(settings.path(smtp.ca_file)) if smtp.ca_file else None,
-    )
 
 
 @asynccontextmanager

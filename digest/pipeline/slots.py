@@ -53,6 +53,15 @@ def due_slot(
     return slot_coming(newsletter, now=newest)
 
 
+def slot_meant(
+    settings: Settings, store: Store, newsletter: Newsletter, text: str | None, *, now: datetime
+) -> datetime:
+    """Read the slot that a person named, or, where they named none, give the one that a look at an edition means."""
+    if text is not None:
+        return named_slot(newsletter, text)
+    return due_slot(settings, store, newsletter, now=now, samples=True)
+
+
 def slot_past(newsletter: Newsletter, *, now: datetime) -> datetime:
     """Give the latest slot at or before `now`."""
     return previous_slot(newsletter.schedule, newsletter.timezone, now)

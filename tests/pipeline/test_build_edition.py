@@ -46,26 +46,26 @@ def test_dates_without_a_zone_are_read_in_the_sites(site: Site) -> None:
 def test_building_a_slot_twice_gives_the_same_edition(site: Site) -> None:
     """Same store, same slot, same edition, number included."""
     pipeline.collect(site.settings, site.store, now=clock())
-    first = pipeline.build(site.store, site.newsletter, site.slot)
+    first = pipeline.build(site.store, site.newsletter, site.slot, now=clock())
     assert first.status is EditionStatus.DRAFT
     assert [story.lead.title for story in first.stories]
-    assert pipeline.build(site.store, site.newsletter, site.slot) == first
+    assert pipeline.build(site.store, site.newsletter, site.slot, now=clock()) == first
 
 
 def test_the_window_ends_at_the_slot(site: Site) -> None:
     """An article of after the slot waits for the next edition, one of before the last slot is not repeated."""
     pipeline.collect(site.settings, site.store, now=clock())
-    day_before = pipeline.build(site.store, site.newsletter, site.slot - timedelta(days=1))
-    day_after = pipeline.build(site.store, site.newsletter, site.slot + timedelta(days=1))
+    day_before = pipeline.build(site.store, site.newsletter, site.slot - timedelta(days=1), now=clock())
+    day_after = pipeline.build(site.store, site.newsletter, site.slot + timedelta(days=1), now=clock())
     assert day_before.status is EditionStatus.SKIPPED
     assert day_after.status is EditionStatus.SKIPPED
-    assert len(pipeline.build(site.store, site.newsletter, site.slot).stories) == 2
+    assert len(pipeline.build(site.store, site.newsletter, site.slot, now=clock()).stories) == 2
 
 
 def test_every_point_is_borne_out_by_its_span(site: Site) -> None:
     """Each key point of the edition is the text of its article at its spans."""
     pipeline.collect(site.settings, site.store, now=clock())
-    edition = pipeline.build(site.store, site.newsletter, site.slot)
+    edition = pipeline.build(site.store, site.newsletter, site.slot, now=clock())
     for story in edition.stories:
         texts = {article.id: article.text for article in story.articles}
         for point in story.points:

@@ -74,7 +74,7 @@ def rewriting(site: Site, chat: ChatServer) -> Site:
 
 def build(site: Site, *, rewritten: bool = True) -> Edition:
     rewriter = pipeline.rewriter_of(site.settings) if rewritten else None
-    return pipeline.build(site.store, site.newsletter, site.slot, rewriter=rewriter)
+    return pipeline.build(site.store, site.newsletter, site.slot, rewriter=rewriter, now=clock())
 
 
 def test_what_is_borne_out_is_told_in_the_models_words(rewriting: Site) -> None:

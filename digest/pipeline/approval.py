@@ -1,0 +1,132 @@
+"""A draft until somebody stands behind it: approve, hold, skip, and tell the editors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr, make_msgid
+
+import structlog
+
+from digest.config import Settings
+from digest.delivery import connect
+from digest.edition.editing import edition_text, read_edition_text
+from digest.errors import DigestError, UsageError
+from digest.model import Edition, EditionStatus, Newsletter
+from digest.pipeline.relays import relay_of
+from digest.store import Store
+
+_log = structlog.get_logger(__name__)
+_GONE = (EditionStatus.SENDING, EditionStatus.SENT)
+
+
+def approve(store: Store, edition: Edition) -> Edition:
+    """Stand behind a draft: from now on it is neither built nor edited by itself, and goes out at its slot.
+
+    Raises UsageError for an edition that was skipped or went out; approving twice is the same as once.
+    """
+    if edition.status is EditionStatus.APPROVED:
+        return edition
+    if not store.editions.move(edition, to=EditionStatus.APPROVED, allowed=(EditionStatus.DRAFT,)):
+        raise UsageError(f"it is {edition.status} and cannot be approved", where=edition.key)
+    return _kept(store, edition)
+
+
+def skip(store: Store, edition: Edition, *, why: str) -> Edition:
+    """Let an edition not go out; raises UsageError where it did already."""
+    allowed = (EditionStatus.DRAFT, EditionStatus.APPROVED, EditionStatus.SKIPPED)
+    if not store.editions.move(edition, to=EditionStatus.SKIPPED, allowed=allowed, note=why):
+        raise UsageError(f"it is {edition.status} already", where=edition.key)
+    return _kept(store, edition)
+
+
+def text_to_edit(store: Store, newsletter: Newsletter, slot: datetime) -> str:
+    """Give the draft of `slot` as the text that `take_back` reads; UsageError where it can no longer change."""
+    return edition_text(_changeable(store, newsletter, slot))
+
+
+def take_back(store: Store, newsletter: Newsletter, slot: datetime, text: str) -> Edition:
+    """Keep what an editor made of the draft's text.  An approved edition that is changed is a draft again.
+
+    Raises UsageError that lists what is wrong with the text, or says that the edition went out meanwhile.
+    """
+    edition = _changeable(store, newsletter, slot)
+    changed = read_edition_text(text, edition)
+    if changed == edition:
+        return edition
+    if edition.status is EditionStatus.APPROVED:
+        store.editions.move(edition, to=EditionStatus.DRAFT, allowed=(EditionStatus.APPROVED,))
+        changed = read_edition_text(text, _kept(store, edition))
+    kept = store.editions.save(changed)
+    if not kept.edited:
+        raise UsageError("it went out while it was being edited", where=edition.key)
+    return kept
+
+
+async def at_its_slot(
+    settings: Settings, store: Store, newsletter: Newsletter, edition: Edition, *, now: datetime
+) -> Edition:
+    """Decide what becomes of a draft that nobody approved by its slot, and tell the editors, once.
+
+    Gives the edition as it stands now: approved where the newsletter says `send`, skipped for `skip`, else still a
+    draft that waits for `digest approve`.
+    """
+    if newsletter.approval == "auto" or edition.status is not EditionStatus.DRAFT:
+        return edition
+    if newsletter.unapproved == "send":
+        await tell_editors(settings, newsletter, edition, "goes out though nobody approved it", now=now)
+        return approve(store, edition)
+    if newsletter.unapproved == "skip":
+        await tell_editors(settings, newsletter, edition, "is skipped: nobody approved it by its slot", now=now)
+        return skip(store, edition, why="nobody approved it by its slot")
+    if not edition.note:
+        # The note is how it is known that the editors were told.
+        store.editions.move(edition, to=EditionStatus.DRAFT, allowed=(EditionStatus.DRAFT,), note="held for approval")
+        await tell_editors(settings, newsletter, edition, "is held until somebody approves it", now=now)
+    return _kept(store, edition)
+
+
+async def tell_editors(
+    settings: Settings, newsletter: Newsletter, edition: Edition, what: str, *, now: datetime
+) -> None:
+    """Mail the newsletter's editors about an edition; the log has it in any case.
+
+    A relay that is away must not keep the edition from going out: it is logged, and that is all.
+    """
+    _log.warning(f"edition {what}", edition=edition.key)
+    if not newsletter.editors:
+        return
+    message = EmailMessage(policy=SMTP.clone(max_line_length=76))
+    message["From"] = formataddr((newsletter.sender.name, newsletter.sender.address))
+    message["To"] = ", ".join(newsletter.editors)
+    message["Subject"] = f"{edition.key} {what}"
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = make_msgid(domain=newsletter.sender.address.rpartition("@")[2])
+    message["Auto-Submitted"] = "auto-generated"
+    named = f"{newsletter.id} --slot {edition.slot:%Y-%m-%dT%H:%M}"
+    message.set_content(
+        f"{edition.subject}\n{edition.intro}\n\nSee it:     digest preview {named}\nChange it:  digest edit {named}\n"
+        f"Approve it: digest approve {named}\n\n{edition_text(edition)}"
+    )
+    try:
+        async with connect(relay_of(settings)) as server:
+            await server.send_message(message)
+    except DigestError as error:
+        _log.error("editors not told", edition=edition.key, problem=str(error))
+
+
+def _changeable(store: Store, newsletter: Newsletter, slot: datetime) -> Edition:
+    edition = store.editions.get(newsletter.id, slot)
+    if edition is None:
+        raise UsageError("no edition is kept for this slot", remedy=f"Build it first: digest build {newsletter.id}")
+    if edition.status in _GONE:
+        raise UsageError(f"it is {edition.status}, and what went out stays as it is", where=edition.key)
+    return edition
+
+
+def _kept(store: Store, edition: Edition) -> Edition:
+    kept = store.editions.get(edition.newsletter, edition.slot)
+    if kept is None:
+        raise DigestError("it is no longer in the store", where=edition.key)
+    return kept

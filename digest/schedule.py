@@ -21,7 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from digest import pipeline
 from digest.config import Settings
 from digest.errors import DigestError
-from digest.model import EditionStatus, Newsletter
+from digest.model import Edition, EditionStatus, Newsletter
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
@@ -74,7 +74,7 @@ class Service:
         One newsletter's failure, whatever it is, leaves the others their turn.
         """
         for newsletter in self._newsletters:
-            for work in (self._publish_due, self._resume):
+            for work in (self._draft_ahead, self._publish_due, self._resume):
                 if self._stop.is_set():
                     return
                 try:
@@ -98,14 +98,42 @@ class Service:
         if kept is not None and kept.status in _DONE:
             return
         log = _log.bind(newsletter=newsletter.id, slot=slot.isoformat())
-        if self._settings.sources and (kept is None or kept.status is not EditionStatus.SENDING):
-            collected = await asyncio.to_thread(pipeline.collect, self._settings, self._store, now=now)
-            for problem in collected.problems:
-                log.warning("article skipped", problem=str(problem))
-            log.info("collected", new=collected.new, replaced=collected.replaced, problems=len(collected.problems))
+        if kept is None or kept.status is EditionStatus.DRAFT:
+            await self._collect(now)
+        if kept is None or kept.status is not EditionStatus.SENDING:
+            edition = await self._build(newsletter, slot)
+            edition = await pipeline.at_its_slot(self._settings, self._store, newsletter, edition, now=self._clock())
+            if edition.status is EditionStatus.DRAFT and newsletter.approval == "required":
+                return  # held; once it is approved, a turn within the grace sends it
         if not self._stop.is_set():
             await self._send(newsletter, slot)
             log.info("next", at=pipeline.slot_coming(newsletter, now=self._clock()).isoformat())
+
+    async def _draft_ahead(self, newsletter: Newsletter) -> None:
+        """Lay the draft of the coming slot on the editors' desk, where somebody must approve it."""
+        now = self._clock()
+        slot = pipeline.slot_coming(newsletter, now=now)
+        ahead = self._settings.newsletters[newsletter.id].draft_before
+        if newsletter.approval == "auto" or slot - now > ahead:
+            return
+        if self._store.editions.get(newsletter.id, slot) is None:
+            await self._collect(now)
+            edition = await self._build(newsletter, slot)
+            what = "is a draft for you to approve" if edition.status is EditionStatus.DRAFT else "has too few stories"
+            await pipeline.tell_editors(self._settings, newsletter, edition, what, now=self._clock())
+
+    async def _collect(self, now: datetime) -> None:
+        if self._settings.sources:
+            found = await asyncio.to_thread(pipeline.collect, self._settings, self._store, now=now)
+            for problem in found.problems:
+                _log.warning("article skipped", problem=str(problem))
+            _log.info("collected", new=found.new, replaced=found.replaced, problems=len(found.problems))
+
+    async def _build(self, newsletter: Newsletter, slot: datetime) -> Edition:
+        rewriter = pipeline.rewriter_of(self._settings)
+        return await asyncio.to_thread(
+            pipeline.build, self._store, newsletter, slot, now=self._clock(), rewriter=rewriter
+        )
 
     async def _resume(self, newsletter: Newsletter) -> None:
         """Go on with editions that began to go out and are not finished, while they are still news."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -79,6 +80,10 @@ class Site:
     @property
     def slot(self) -> datetime:
         return datetime.fromisoformat(SLOT).replace(tzinfo=self.newsletter.timezone)
+
+    def reread(self) -> Self:
+        """The same site after its settings were saved."""
+        return replace(self, settings=read_settings(self.root / "digest.toml"))
 
     def with_relay(self, host: str, port: int, *, connections: int = 2) -> Settings:
         smtp = SmtpSettings(host=host, port=port, connections=connections)

@@ -56,6 +56,8 @@ def build(
     if kept is not None and kept.recipe is not None and _same(kept.recipe, recipe):
         recipe = kept.recipe  # nothing came in since: it is the same edition, and was made then
     edition = replace(cook(given), recipe=recipe)
+    if kept is not None and edition.status is kept.status is EditionStatus.DRAFT:
+        edition = replace(edition, note=kept.note)  # that it is held, and the editors were told
     if rewriter is not None and edition.status is EditionStatus.DRAFT:
         edition = reworded(edition, newsletter, rewriter, kept=kept)
     edition = store.editions.save(edition, built=recipe.collected_until)

@@ -1,0 +1,270 @@
+"""`digest.toml` and the environment, read once into frozen settings; the only reader of either.
+
+Relative paths count from the folder of digest.toml.  Secrets (passwords, keys) come
+from the environment or from a file that a `*_file` key names, never from digest.toml itself.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from digest import model
+from digest.config.kinds import NewsletterId
+from digest.config.secret import own_secret, read_secret, secrets_in
+from digest.config.tables import (
+    DeliverySettings,
+    DkimKeySettings,
+    DkimSettings,
+    KeypointsSettings,
+    NewsletterSettings,
+    SectionSettings,
+    SiteSettings,
+    SmtpSettings,
+    SourceSettings,
+    WebSettings,
+)
+from digest.errors import ConfigError, SettingProblem, UsageError
+
+__all__ = [
+    "FILE_NAME",
+    "DkimKeySettings",
+    "DkimSettings",
+    "Settings",
+    "SiteSettings",
+    "SmtpSettings",
+    "SourceSettings",
+    "read_settings",
+    "shipped_site",
+]
+
+FILE_NAME = "digest.toml"
+_PACKAGE = Path(__file__).parent.parent
+
+
+class Settings(BaseSettings):
+    """The whole configuration, checked; see README, "Settings", for each key."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="DIGEST_",
+        env_nested_delimiter="__",
+    )
+
+    site: SiteSettings = SiteSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    dkim: DkimSettings = DkimSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    web: WebSettings = WebSettings()
+    keypoints: KeypointsSettings = KeypointsSettings()
+    sources: tuple[SourceSettings, ...] = ()
+    newsletters: dict[NewsletterId, NewsletterSettings] = {}
+    root: Path  # the folder of digest.toml; set by read_settings
+
+    @model_validator(mode="after")
+    def _pairs_are_newsletters(self) -> Self:
+        for name, newsletter in self.newsletters.items():
+            if newsletter.pair is not None and (newsletter.pair == name or newsletter.pair not in self.newsletters):
+                raise ValueError(f"newsletters.{name}.pair must name another newsletter, not {newsletter.pair!r}")
+        return self
+
+    def path(self, relative: Path) -> Path:
+        """Where a path of digest.toml lies."""
+        return self.root / relative
+
+    @property
+    def database_url(self) -> str:
+        """The store's URL; a relative sqlite path is taken from the root."""
+        url = self.site.database or f"sqlite:///{self.site.data / 'digest.db'}"
+        prefix = "sqlite:///"
+        if url.startswith(prefix) and not url.startswith("sqlite:////"):
+            return prefix + str(self.root / url.removeprefix(prefix))
+        return url
+
+    @property
+    def template_paths(self) -> tuple[Path, ...]:
+        """The site's own templates first, then those that ship with digest."""
+        return (self.path(self.site.templates), shipped_site() / "templates")
+
+    def newsletter(self, newsletter_id: str) -> model.Newsletter:
+        """Give one newsletter's definition; UsageError, naming those that exist, where there is none."""
+        found = self.newsletters.get(newsletter_id)
+        if found is None:
+            known = ", ".join(sorted(self.newsletters)) or "none"
+            raise UsageError(
+                f"no newsletter is called {newsletter_id!r}",
+                where=str(self.root / FILE_NAME),
+                remedy=f"Its newsletters: {known}.",
+            )
+        return _newsletter(self, newsletter_id, found)
+
+    def smtp_password(self) -> str | None:
+        """Read the relay's password from the environment or the file named for it."""
+        if self.smtp.password is not None:
+            return self.smtp.password.get_secret_value()
+        if self.smtp.password_file is not None:
+            secret = read_secret(self.path(self.smtp.password_file), key="smtp.password_file")
+            try:
+                return secret.decode()
+            except UnicodeDecodeError as error:
+                raise ConfigError("the password is not UTF-8", where="smtp.password_file") from error
+        return None
+
+    def rewriter_key(self) -> str | None:
+        """Read the key of the rewriter's endpoint from the environment or the file named for it."""
+        if self.keypoints.api_key is not None:
+            where, key = "DIGEST_KEYPOINTS__API_KEY", self.keypoints.api_key.get_secret_value().strip()
+        elif self.keypoints.api_key_file is not None:
+            where = "keypoints.api_key_file"
+            key = read_secret(self.path(self.keypoints.api_key_file), key=where).decode("utf-8", "replace")
+        else:
+            return None
+        if not key.isascii() or not key.isprintable() or " " in key:  # it would not pass as an HTTP header
+            raise ConfigError("the key has characters that no key has", where=where, remedy="Put the key alone there.")
+        return key or None
+
+    def signing_key(self) -> bytes:
+        """Give the key that signs the links in mails; made on first use, readable by its owner alone."""
+        if self.site.secret is not None:
+            return self.site.secret.get_secret_value().encode()
+        if self.site.secret_file is not None:
+            return read_secret(self.path(self.site.secret_file), key="site.secret_file")
+        return own_secret(self.path(self.site.data) / "secret")
+
+
+def read_settings(path: Path | None = None) -> Settings:
+    """Read and check digest.toml (`path`, else $DIGEST_CONFIG, else ./digest.toml) and the environment.
+
+    Raises ConfigError with every mistake in it.
+    """
+    file = path or Path(os.environ.get("DIGEST_CONFIG", FILE_NAME))
+    if not file.is_file():
+        raise ConfigError(
+            "there is no such file",
+            where=str(file),
+            remedy="Make a site with: digest init DIR (or name a file: --config).",
+        )
+    problems = secrets_in(file)
+
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            del dotenv_settings, file_secret_settings
+            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    try:
+        settings = FromFile(root=file.absolute().parent)
+    except ValidationError as error:
+        problems += [_problem(found) for found in error.errors(include_url=False, include_context=False)]
+    except SettingsError as error:  # a whole table given as one variable that is no JSON: DIGEST_SMTP=x
+        table = str(error).partition('"')[2].partition('"')[0]
+        raise ConfigError(
+            "a whole table in one variable cannot be read",
+            where=f"DIGEST_{table.upper()}",
+            remedy="Unset it, and set single keys such as DIGEST_SMTP__HOST.",
+        ) from error
+    if problems:
+        raise ConfigError(
+            f"{len(problems)} setting{'s are' if len(problems) > 1 else ' is'} wrong",
+            where=str(file),
+            remedy="What was found, and what is expected there:",
+            problems=tuple(problems),
+        )
+    return settings
+
+
+def shipped_site() -> Path:
+    """The site that ships with digest: in the wheel beside this file, in a checkout the repository's root."""
+    packaged = _PACKAGE / "_site"
+    return packaged if packaged.is_dir() else _PACKAGE.parent
+
+
+def _problem(found: Any) -> SettingProblem:
+    key = ".".join(str(part) for part in found["loc"] if part != "[key]")
+    secret = any(word in key for word in ("password", "secret", "api_key"))
+    variable = f"DIGEST_{'__'.join(key.split('.'))}".upper()
+    if variable in os.environ:
+        key = variable  # that is where it is to be mended
+    kind, message = found["type"], found["msg"].removeprefix("Value error, ")
+    if kind == "missing":
+        return SettingProblem(key=key, value="(nothing)", expected="this setting is needed")
+    if kind == "extra_forbidden":
+        message = "there is no such setting"
+    if kind == "string_pattern_mismatch" and "newsletters" in found["loc"]:
+        message = 'expected lower-case letters, digits and hyphens, such as "ukraine-today"'
+        if "language" in key:
+            message = 'expected a language code such as "en", "ru" or "uk"'
+    if kind == "string_pattern_mismatch" and key.endswith(".selector"):
+        message = 'expected letters, digits and hyphens, such as "rsa202611"'
+    shown = repr(found["input"])
+    return SettingProblem(key=key, value="(hidden)" if secret else shown[:80], expected=message)
+
+
+def _newsletter(settings: Settings, newsletter_id: str, found: NewsletterSettings) -> model.Newsletter:
+    chosen = found.selection
+    return model.Newsletter(
+        id=newsletter_id,
+        title=found.title,
+        description=found.description,
+        language=found.language,
+        timezone=ZoneInfo(found.timezone),
+        schedule=model.Schedule(at=found.send_at, weekdays=found.days),
+        sender=model.Sender(name=found.sender.name, address=found.sender.address, reply_to=found.sender.reply_to),
+        list_path=str(settings.path(found.list_file)),
+        theme=found.theme,
+        postal_address=settings.site.postal_address,
+        public_url=settings.site.public_url,
+        selection=model.Selection(
+            languages=frozenset(chosen.languages or (found.language,)),
+            sources=frozenset(chosen.sources),
+            min_stories=chosen.min_stories,
+            max_stories=chosen.max_stories,
+            max_points=chosen.max_points,
+            brief_after=chosen.brief_after,
+            max_minutes=chosen.max_minutes,
+            max_per_source=chosen.max_per_source,
+            half_life=chosen.half_life,
+            source_weights=MappingProxyType(dict(chosen.source_weights)),
+            section_weights=MappingProxyType(dict(chosen.section_weights)),
+            memory=chosen.memory,
+            sections=tuple(_section(rule) for rule in chosen.sections),
+        ),
+        approval=found.approval,
+        unapproved=found.unapproved,
+        editors=found.editors,
+        pair=found.pair,
+        theme_settings=MappingProxyType(dict(found.style)),
+        social_links=MappingProxyType(dict(found.social)),
+    )
+
+
+def _section(rule: SectionSettings) -> model.SectionRule:
+    return model.SectionRule(
+        title=rule.title,
+        categories=frozenset(rule.categories),
+        keywords=frozenset(rule.keywords),
+        sources=frozenset(rule.sources),
+        languages=frozenset(rule.languages),
+        brief=rule.brief,
+        max_stories=rule.max_stories,
+    )

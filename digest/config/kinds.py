@@ -1,0 +1,92 @@
+"""The kinds of value that a setting may have, each with the sentence that says what was expected."""
+
+from __future__ import annotations
+
+import re
+from datetime import time, timedelta
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BeforeValidator, Field
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _duration(value: object) -> object:
+    """`90s`, `15m`, `2h`, `7d`; anything else is left for the error that names it."""
+    if isinstance(value, str) and (found := re.fullmatch(r"(\d+)\s*([smhd])", value.strip())):
+        unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[found[2]]
+        return timedelta(**{unit: int(found[1])})
+    raise ValueError('expected a duration such as "90s", "15m", "2h" or "7d"')
+
+
+def _weekdays(value: object) -> object:
+    """`daily`, `mon-fri`, or a list of days, into weekday numbers with 0 for Monday."""
+    if value == "daily":
+        return frozenset(range(7))
+    names = value if isinstance(value, list) else [value]
+    numbers: set[int] = set()
+    for name in names:
+        first, _, last = str(name).lower().partition("-")
+        if first not in WEEKDAYS or (last and last not in WEEKDAYS):
+            raise ValueError('expected "daily", "mon-fri" or a list such as ["mon", "wed"]')
+        start = WEEKDAYS.index(first)
+        length = (WEEKDAYS.index(last) - start) % 7 + 1 if last else 1
+        numbers.update((start + step) % 7 for step in range(length))
+    return frozenset(numbers)
+
+
+def _clock(value: object) -> object:
+    if isinstance(value, str) and (found := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value)):
+        return time(int(found[1]), int(found[2]))
+    if isinstance(value, time) and value.tzinfo is None:  # TOML has local times of its own: send_at = 09:00:00
+        return value
+    raise ValueError('expected a time of day such as "09:00"')
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError('expected a time zone of the IANA database, such as "Europe/Kyiv"')
+    return value
+
+
+def _address(value: str) -> str:
+    try:
+        return validate_email(value, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise ValueError(f"expected an email address ({error})") from error
+
+
+def _domain(value: str) -> str:
+    try:
+        found = validate_email(f"x@{value}", check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise ValueError('expected a domain such as "example.org"') from error
+    return found.ascii_domain.lower()
+
+
+def _web_address(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
+        raise ValueError('expected an address such as "https://news.example.org"')
+    return value.rstrip("/")
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Weekdays = Annotated[frozenset[int], BeforeValidator(_weekdays)]
+Clock = Annotated[time, BeforeValidator(_clock)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Address = Annotated[str, AfterValidator(_address)]
+Domain = Annotated[str, AfterValidator(_domain)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+OneLine = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\r\n]*$")]
+# RFC 6376 3.1: labels of a domain name; 63 and not more, so that a name stays under DNS's 253.
+Selector = Annotated[
+    str,
+    Field(
+        max_length=63, pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
+    ),
+]
+Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+NewsletterId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]

@@ -1,0 +1,71 @@
+"""Secrets: read from the files named for them, made where one is our own, and kept out of digest.toml."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import tomllib
+from pathlib import Path
+
+from digest.errors import ConfigError, SettingProblem
+
+
+def secrets_in(file: Path) -> list[SettingProblem]:
+    """Find secrets that were written into digest.toml; raises ConfigError where it is no TOML at all."""
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"not TOML: {error}", where=str(file), remedy="Mend that line; see toml.io for the syntax."
+        ) from error
+    except OSError as error:
+        raise ConfigError(f"it cannot be read: {error.strerror}", where=str(file)) from error
+    found = []
+    if "root" in content:  # a field of ours, not of the file
+        found.append(SettingProblem(key="root", value=repr(content["root"]), expected="there is no such setting"))
+    for table, key in (("smtp", "password"), ("site", "secret"), ("keypoints", "api_key")):
+        if isinstance(content.get(table), dict) and key in content[table]:
+            found.append(
+                SettingProblem(
+                    key=f"{table}.{key}",
+                    value="(hidden)",
+                    expected=f"a secret is not written here; use {table}.{key}_file or the environment variable "
+                    f"DIGEST_{table.upper()}__{key.upper()}",
+                )
+            )
+    return found
+
+
+def read_secret(path: Path, *, key: str) -> bytes:
+    """Read the secret that the setting `key` names a file for; raises ConfigError where there is none."""
+    try:
+        value = path.read_bytes().strip()
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read: {error.strerror}", where=key, remedy="Name a file that holds the secret."
+        ) from error
+    if not value:
+        raise ConfigError(f"{path} is empty", where=key, remedy="Write the secret into it.")
+    return value
+
+
+def own_secret(path: Path) -> bytes:
+    """Read the key, or make it: whole or not at all, whoever else starts at the same moment."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            draft = path.with_name(f"{path.name}.{os.getpid()}")
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(32))
+            with contextlib.suppress(FileExistsError):  # another process was first: its key counts
+                os.link(draft, path)
+            draft.unlink()
+        return path.read_bytes().strip()
+    except OSError as error:
+        raise ConfigError(
+            f"the signing key cannot be kept: {error.strerror}",
+            where=str(path),
+            remedy="Make the folder writable, or set site.secret_file.",
+        ) from error

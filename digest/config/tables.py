@@ -1,0 +1,205 @@
+"""The tables of digest.toml: their keys, defaults and what must hold between them."""
+
+from __future__ import annotations
+
+import importlib.util
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from digest.config.kinds import (
+    Address,
+    Clock,
+    Domain,
+    Duration,
+    Language,
+    OneLine,
+    Selector,
+    WebAddress,
+    Weekdays,
+    Weight,
+    Zone,
+)
+
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class SiteSettings(_Table):
+    """What holds for the whole site."""
+
+    data: Path = Path("var")  # the database, the signing key
+    database: str | None = None  # a URL; by default sqlite in `data`
+    templates: Path = Path("templates")
+    public_url: WebAddress = "http://localhost:8025"  # where readers reach the unsubscribe page
+    postal_address: OneLine = "(set site.postal_address in digest.toml)"
+    timezone: Zone = "UTC"  # of articles' dates that name none
+    secret: SecretStr | None = None  # environment only: DIGEST_SITE__SECRET
+    secret_file: Path | None = None
+
+
+class SmtpSettings(_Table):
+    """The relay that takes our mail."""
+
+    host: OneLine = "localhost"
+    port: Annotated[int, Field(ge=1, le=65535)] = 25
+    security: Literal["none", "starttls", "tls"] = "none"
+    username: str | None = None
+    password: SecretStr | None = None  # environment only: DIGEST_SMTP__PASSWORD
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    connections: Annotated[int, Field(ge=1, le=100)] = 4
+    timeout: Duration = timedelta(seconds=60)
+
+    @model_validator(mode="after")
+    def _login_is_whole(self) -> Self:
+        if self.username and self.password is None and self.password_file is None:
+            raise ValueError("smtp.username needs a password: DIGEST_SMTP__PASSWORD or smtp.password_file")
+        if self.username and self.security == "none" and self.host not in _THIS_MACHINE:
+            raise ValueError('a password would cross the network readable by all: set security = "starttls" or "tls"')
+        return self
+
+
+class DeliverySettings(_Table):
+    """How an edition goes out."""
+
+    # Of a message whose reply was never read: `digest reconcile` sends it again, or leaves it.
+    uncertain: Literal["resend", "leave"] = "leave"
+
+
+class WebSettings(_Table):
+    """Where `digest run` serves the readers' pages; `site.public_url` is how readers reach them."""
+
+    enabled: bool = True
+    host: OneLine = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8025  # 0 takes any that is free
+
+
+class DkimKeySettings(_Table):
+    """One key that signs our mail; its public half stands in DNS at `selector`._domainkey.`domain`."""
+
+    selector: Selector
+    file: Path  # PEM: Ed25519 or RSA
+    domain: Domain | None = None  # dkim.domain by default
+
+
+class DkimSettings(_Table):
+    """What our mail is signed with; every message is signed with each key of its sender's domain."""
+
+    domain: Domain | None = None  # each sender's own by default
+    keys: tuple[DkimKeySettings, ...] = ()
+
+    @field_validator("keys")
+    @classmethod
+    def _named_apart(cls, keys: tuple[DkimKeySettings, ...]) -> tuple[DkimKeySettings, ...]:
+        names = [(key.selector.lower(), key.domain) for key in keys]
+        if twice := sorted({selector for selector, domain in names if names.count((selector, domain)) > 1}):
+            raise ValueError(f"each key needs a selector of its own; used twice: {', '.join(twice)}")
+        return keys
+
+
+class SourceSettings(_Table):
+    """One place that articles come from."""
+
+    path: Path
+    name: str = ""  # the publisher, as readers know it, for articles that do not say
+    timezone: Zone | None = None  # of dates that name none; site.timezone by default
+    language: Language | None = None  # None: detected article by article
+
+
+class KeypointsSettings(_Table):
+    """The language model that may reword extracted points; none by default."""
+
+    rewriter: OneLine | None = None  # the model's name
+    endpoint: WebAddress = "http://localhost:11434/v1"  # any OpenAI-compatible server
+    api_key: SecretStr | None = None  # environment only: DIGEST_KEYPOINTS__API_KEY
+    api_key_file: Path | None = None
+    timeout: Duration = timedelta(seconds=30)  # for one article's answer
+    max_concurrency: Annotated[int, Field(ge=1, le=64)] = 2
+
+    @field_validator("rewriter")
+    @classmethod
+    def _installed(cls, rewriter: str | None) -> str | None:
+        # Said here, so that a service does not learn it at nine in the morning.
+        if rewriter is not None and importlib.util.find_spec("openai") is None:
+            raise ValueError("it needs the openai package: pip install 'digest-mail[rewrite]'")
+        return rewriter
+
+    @field_validator("endpoint")
+    @classmethod
+    def _has_port(cls, endpoint: str) -> str:
+        try:
+            found = urlsplit(endpoint)
+            usable = bool(found.hostname) and found.port != 0 and found.username is None
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError('expected an address such as "http://localhost:11434/v1", a key not in it')
+        return endpoint
+
+
+class SenderSettings(_Table):
+    """The From line; `from` in digest.toml."""
+
+    name: OneLine
+    address: Address
+    reply_to: Address | None = None
+
+
+class SectionSettings(_Table):
+    """A heading, and which stories go under it; every condition that is set must hold."""
+
+    title: OneLine
+    categories: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    languages: tuple[Language, ...] = ()
+    brief: bool = False
+    max_stories: Annotated[int, Field(ge=1, le=100)] | None = None
+
+
+class SelectionSettings(_Table):
+    """Which articles make an edition."""
+
+    languages: tuple[Language, ...] = ()
+    sources: tuple[str, ...] = ()
+    min_stories: Annotated[int, Field(ge=0, le=1000)] = 1
+    max_minutes: Annotated[int, Field(ge=1, le=600)] | None = None
+    max_per_source: Annotated[int, Field(ge=1, le=100)] | None = None
+    half_life: Duration = timedelta(hours=12)
+    source_weights: dict[str, Weight] = {}
+    section_weights: dict[str, Weight] = {}
+    memory: Duration = timedelta(days=14)
+    sections: tuple[SectionSettings, ...] = ()
+    max_stories: Annotated[int, Field(ge=1, le=100)] = 10
+    max_points: Annotated[int, Field(ge=1, le=20)] | None = None
+    brief_after: Annotated[int, Field(ge=1, le=100)] = 5
+
+
+class NewsletterSettings(_Table):
+    """One newsletter; its id is the table's name."""
+
+    title: OneLine
+    description: str = ""
+    language: Language
+    timezone: Zone
+    send_at: Clock
+    days: Weekdays = frozenset(range(7))
+    grace: Duration = timedelta(hours=2)  # a slot missed by less is still sent
+    sender: Annotated[SenderSettings, Field(alias="from")]
+    list_file: Annotated[Path, Field(alias="list")]
+    theme: OneLine
+    selection: SelectionSettings = SelectionSettings()
+    approval: Literal["auto", "required"] = "auto"
+    unapproved: Literal["send", "hold", "skip"] = "hold"  # a draft that nobody approved by its slot
+    draft_before: Duration = timedelta(hours=1)  # how long before its slot a draft is built for approval
+    editors: tuple[Address, ...] = ()  # who is told of drafts
+    pair: str | None = None  # a newsletter in another language whose stories this one follows
+    style: dict[str, str] = {}
+    social: dict[str, WebAddress] = {}

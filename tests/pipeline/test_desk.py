@@ -1,0 +1,225 @@
+"""The editor's desk: drafts that wait for approval, changes that are kept, and editions that can be made again."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from digest import pipeline
+from digest.delivery import Inbox
+from digest.edition.difference import difference
+from digest.errors import UsageError
+from digest.model import EditionStatus, Newsletter
+from digest.render import render_edition
+from digest.schedule import Service
+from tests.conftest import Site, clock
+
+
+def built(site: Site, newsletter: Newsletter | None = None) -> None:
+    pipeline.collect(site.settings, site.store, now=clock())
+    pipeline.build(site.store, newsletter or site.newsletter, site.slot, now=clock())
+
+
+def at(moment: datetime) -> Callable[[], datetime]:
+    return lambda: moment
+
+
+def test_an_edited_draft_is_not_built_over(site: Site) -> None:
+    """What the editor wrote survives the next build; --rebuild lets the words go and keeps the drops."""
+    built(site)
+    text = pipeline.text_to_edit(site.store, site.newsletter, site.slot)
+    lines = text.replace("Readers took 420 packets", "Readers carried off 420 packets").splitlines()
+    start = next(number for number, line in enumerate(lines) if "Bridge over" in line and line.startswith("## "))
+    end = next((n for n in range(start + 1, len(lines)) if lines[n].startswith("## ")), len(lines))
+    changed = pipeline.take_back(site.store, site.newsletter, site.slot, "\n".join(lines[:start] + lines[end:]))
+    assert changed.edited
+    again = pipeline.build(site.store, site.newsletter, site.slot, now=clock())
+    assert again == changed
+    assert [story.lead.title for story in again.stories] == ["City library lends its first seeds"]
+    reworded = next(point for story in again.stories for point in story.points if "carried off" in point.text)
+    assert reworded.original is not None
+    assert "Readers took 420" in reworded.original
+    afresh = pipeline.build(site.store, site.newsletter, site.slot, now=clock(), afresh=True)
+    assert not afresh.edited
+    assert [story.lead.title for story in afresh.stories] == ["City library lends its first seeds"]
+    assert "Readers took 420" in " ".join(point.text for story in afresh.stories for point in story.points)
+
+
+def test_an_approved_edition_stays_as_it_was_approved(site: Site) -> None:
+    """Articles that come in later do not change what somebody stood behind."""
+    built(site)
+    edition = site.store.editions.get("morning", site.slot)
+    assert edition is not None
+    approved = pipeline.approve(site.store, edition)
+    assert pipeline.approve(site.store, approved) == approved
+    (site.root / "articles/late.txt").write_text(
+        "A third story\n\n5 March 2026, 10:00 AM\n\nThe council of Lutsk has bought twelve trolleybuses.\n",
+        encoding="utf-8",
+    )
+    pipeline.collect(site.settings, site.store, now=clock())
+    assert pipeline.build(site.store, site.newsletter, site.slot, now=clock()) == approved
+
+
+async def test_a_draft_that_needs_approval_is_not_sent_without(site: Site, tmp_path: Path) -> None:
+    """`send` says who is missing; approved, the same command sends."""
+    newsletter = replace(site.newsletter, approval="required")
+    built(site, newsletter)
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = site.with_relay(inbox.host, inbox.port)
+        with pytest.raises(UsageError, match="digest approve morning --slot 2026-03-05T09:00"):
+            await pipeline.send(settings, site.store, newsletter, site.slot, clock=clock)
+        edition = site.store.editions.get("morning", site.slot)
+        assert edition is not None
+        pipeline.approve(site.store, edition)
+        sent = await pipeline.send(settings, site.store, newsletter, site.slot, clock=clock)
+    assert sent.tally.sent == 3
+
+
+SOURCES = 'theme = "ukraine-today"\napproval = "required"\neditors = ["ed@example.org"]\nunapproved = '
+
+
+@pytest.mark.parametrize(
+    ("unapproved", "becomes"),
+    [
+        ("send", (EditionStatus.SENT, 3, "goes out though nobody approved it")),
+        ("hold", (EditionStatus.DRAFT, 0, "is held until somebody approves it")),
+        ("skip", (EditionStatus.SKIPPED, 0, "is skipped: nobody approved it")),
+    ],
+)
+async def test_what_nobody_approved_by_its_slot_goes_as_configured_and_somebody_is_told(
+    site: Site, tmp_path: Path, unapproved: str, becomes: tuple[EditionStatus, int, str]
+) -> None:
+    """Sent, held or skipped; the editors are told once, however many turns the service takes."""
+    file = site.root / "digest.toml"
+    text = file.read_text(encoding="utf-8").replace('theme = "ukraine-today"', f'{SOURCES}"{unapproved}"')
+    file.write_text(text, encoding="utf-8")
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = site.reread().with_relay(inbox.host, inbox.port)
+        service = Service(settings, site.store, clock=at(site.slot + timedelta(minutes=1)))
+        await service.turn()
+        await service.turn()
+    edition = site.store.editions.get("morning", site.slot)
+    assert edition is not None
+    status, mails, told = becomes
+    assert edition.status is status
+    arrived = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in inbox.folder.glob("*.eml")]
+    letters = [str(one["Subject"]) for one in arrived if "ed@example.org" in str(one["To"])]
+    assert letters == [letters[0]]
+    assert told in letters[0]
+    assert len(arrived) - 1 == mails
+
+
+async def test_a_held_edition_goes_out_once_it_is_approved(site: Site, tmp_path: Path) -> None:
+    """Approved within the grace, the service's next turn sends it."""
+    file = site.root / "digest.toml"
+    text = file.read_text(encoding="utf-8").replace('theme = "ukraine-today"', f'{SOURCES}"hold"')
+    file.write_text(text, encoding="utf-8")
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = site.reread().with_relay(inbox.host, inbox.port)
+        service = Service(settings, site.store, clock=at(site.slot + timedelta(minutes=1)))
+        await service.turn()
+        edition = site.store.editions.get("morning", site.slot)
+        assert edition is not None
+        pipeline.approve(site.store, edition)
+        await service.turn()
+    assert inbox.received == 1 + 3
+
+
+async def test_a_draft_is_laid_on_the_desk_before_its_slot(site: Site, tmp_path: Path) -> None:
+    """An hour before nine the draft is built and the editors have it by mail, once, to read and approve."""
+    file = site.root / "digest.toml"
+    text = file.read_text(encoding="utf-8").replace('theme = "ukraine-today"', f'{SOURCES}"hold"')
+    file.write_text(text, encoding="utf-8")
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = site.reread().with_relay(inbox.host, inbox.port)
+        early = Service(settings, site.store, clock=at(site.slot - timedelta(hours=2)))
+        await early.turn()
+        assert site.store.editions.get("morning", site.slot) is None
+        service = Service(settings, site.store, clock=at(site.slot - timedelta(minutes=50)))
+        await service.turn()
+        await service.turn()
+    edition = site.store.editions.get("morning", site.slot)
+    assert edition is not None
+    assert edition.status is EditionStatus.DRAFT
+    (letter,) = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in inbox.folder.glob("*.eml")]
+    body = letter.get_body(("plain",))
+    assert body is not None
+    assert "digest approve morning --slot 2026-03-05T09:00" in body.get_content()
+    assert "420 packets" in body.get_content()
+
+
+def test_an_edition_is_made_again_byte_for_byte(site: Site) -> None:
+    """Whatever the store took in since, the kept edition follows from its recipe."""
+    built(site)
+    edition = site.store.editions.get("morning", site.slot)
+    assert edition is not None
+    pipeline.approve(site.store, edition)
+    (site.root / "articles/late.txt").write_text(
+        "A third story\n\n5 March 2026, 10:00 AM\n\nThe council of Lutsk has bought twelve trolleybuses.\n",
+        encoding="utf-8",
+    )
+    bridge = site.root / "articles/bridge.txt"
+    bridge.write_text(bridge.read_text(encoding="utf-8").replace("312 million", "313 million"), encoding="utf-8")
+    pipeline.collect(site.settings, site.store, now=clock())
+    found = pipeline.verify(site.store, site.newsletter, site.slot)
+    assert found.differences == ()
+    assert found.versions == ()
+
+
+def test_an_edition_that_was_tampered_with_is_found_out(site: Site) -> None:
+    """A point that the recipe does not give is named."""
+    built(site)
+    edition = site.store.editions.get("morning", site.slot)
+    assert edition is not None
+    section = edition.sections[0]
+    story = section.stories[0]
+    forged = replace(story, points=(replace(story.points[0], text="The bridge fell."), *story.points[1:]))
+    sections = (replace(section, stories=(forged, *section.stories[1:])), *edition.sections[1:])
+    site.store.editions.save(replace(edition, sections=sections))
+    found = pipeline.verify(site.store, site.newsletter, site.slot)
+    assert any("The bridge fell." in line for line in found.differences)
+
+
+def test_an_edited_edition_is_verified_by_its_originals(site: Site) -> None:
+    """An editor's words are counted, and what they stand on is still checked."""
+    built(site)
+    text = pipeline.text_to_edit(site.store, site.newsletter, site.slot)
+    changed = text.replace("Readers took 420 packets", "Readers carried off 420 packets")
+    pipeline.take_back(site.store, site.newsletter, site.slot, changed)
+    found = pipeline.verify(site.store, site.newsletter, site.slot)
+    assert (found.differences, found.reworded) == ((), 1)
+
+
+def test_two_editions_differ_by_their_stories_and_points(site: Site) -> None:
+    """A dropped story and a reworded point are each one line of the difference."""
+    built(site)
+    one = site.store.editions.get("morning", site.slot)
+    assert one is not None
+    text = pipeline.text_to_edit(site.store, site.newsletter, site.slot)
+    changed = text.replace("Readers took 420 packets", "Readers carried off 420 packets")
+    two = pipeline.take_back(site.store, site.newsletter, site.slot, changed)
+    lines = list(difference(one, two))
+    assert [line[:1] for line in lines if "420 packets" in line] == ["-", "+"]
+    assert list(difference(two, two)) == []
+
+
+def test_late_arrivals_are_caught_by_the_next_edition(site: Site) -> None:
+    """What was published before a slot and came in after its edition was built is told in the next."""
+    built(site)
+    edition = site.store.editions.get("morning", site.slot)
+    assert edition is not None
+    rendered = render_edition(edition, site.newsletter, template_paths=site.settings.template_paths)
+    site.store.editions.freeze(edition, rendered, date=clock())
+    site.store.editions.move(edition, to=EditionStatus.SENT, allowed=(EditionStatus.SENDING,))
+    (site.root / "articles/late.txt").write_text(
+        "Lutsk buys trolleybuses\n\n5 March 2026, 10:00 AM\n\nThe council of Lutsk has bought twelve trolleybuses.\n",
+        encoding="utf-8",
+    )
+    pipeline.collect(site.settings, site.store, now=clock() + timedelta(seconds=1))
+    after = pipeline.build(
+        site.store, site.newsletter, site.slot + timedelta(days=1), now=clock() + timedelta(seconds=2)
+    )
+    assert [story.lead.title for story in after.stories] == ["Lutsk buys trolleybuses"]

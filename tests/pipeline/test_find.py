@@ -37,7 +37,7 @@ def test_a_name_of_nothing_finds_nothing(site: Site, key: str) -> None:
 def test_an_edition_is_found_when_its_newsletter_has_moved_on(site: Site) -> None:
     """A new hour of sending, or no newsletter at all any more: the editions that went out keep their names."""
     pipeline.collect(site.settings, site.store, now=clock())
-    built = pipeline.build(site.store, site.newsletter, site.slot, now=clock())
+    built = pipeline.who_is_due(site.settings, site.store, site.newsletter, site.slot, now=clock()).edition
     found = find_edition(site.settings, site.store, built.key)
     assert found == built
     without = site.settings.model_copy(update={"newsletters": {}})
@@ -49,7 +49,7 @@ def test_the_second_pass_of_a_repeated_hour_is_found(site: Site) -> None:
     pipeline.collect(site.settings, site.store, now=clock())
     zone = ZoneInfo("America/New_York")
     twice = datetime(2026, 11, 1, 1, 30, tzinfo=zone, fold=1)
-    built = pipeline.build(site.store, site.newsletter, twice, now=clock())
+    built = pipeline.who_is_due(site.settings, site.store, site.newsletter, twice, now=clock()).edition
     found = find_edition(site.settings, site.store, built.key)
     assert found is not None
     assert found.slot.utcoffset() == timedelta(hours=-5)

@@ -158,7 +158,6 @@ def published(site_folder: Path) -> Iterator[Published]:
         now = datetime.now(UTC)
         pipeline.collect(settings, store, now=now)
         edition = pipeline.build(store, newsletter, slot, now=slot)
-        pipeline.synchronise(store, newsletter, now=now)
         store.editions.freeze(
             edition, render_edition(edition, newsletter, template_paths=settings.template_paths), date=now
         )

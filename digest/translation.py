@@ -17,6 +17,7 @@ from typing import Literal
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date as babel_date
+from babel.dates import format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal
@@ -62,6 +63,10 @@ class Translator:
     def format_date(self, day: date, style: DateStyle = "long") -> str:
         """`28 января 2022 г.`; `full` adds the weekday.  A datetime gives the day that it is in its own zone."""
         return _plain_spaces(babel_date(day, format=style, locale=self.locale))
+
+    def format_day(self, day: date) -> str:
+        """`28 января`: a day of about this time, its year left out."""
+        return _plain_spaces(str(format_skeleton("MMMMd", day, locale=self.locale)))
 
     def format_number(self, number: float) -> str:
         """`12,345.5` as this language groups and points its digits."""

@@ -3,7 +3,9 @@
 Pure: the same values give the same edition, whatever the clock, the database or the order they came in.
 """
 
-from digest.edition.assemble import Choice, Decision, assemble, choose
+from digest.edition.assemble import assemble
+from digest.edition.choose import Choice, Decision, choose
+from digest.edition.pair import Disagreement, disagreements
 from digest.edition.rank import RankWeights, Score
 from digest.edition.slots import next_slot, previous_slot, slot_at
 from digest.edition.stories import same_event
@@ -11,10 +13,12 @@ from digest.edition.stories import same_event
 __all__ = [
     "Choice",
     "Decision",
+    "Disagreement",
     "RankWeights",
     "Score",
     "assemble",
     "choose",
+    "disagreements",
     "next_slot",
     "previous_slot",
     "same_event",

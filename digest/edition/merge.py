@@ -78,13 +78,19 @@ def _added(
             if len(added) >= most:
                 return added
             row = terms(point.text, other.language)
-            if _is_news(row, told):
+            if says_more(row, told):
                 added.append(point)
                 told.update(row)
     return added
 
 
-def _is_news(row: Sequence[str], told: Collection[str]) -> bool:
-    telling = {term for term in row if len(term) >= _SHORTEST_TERM or term.isdigit()}
-    new = {term for term in telling if term not in told}
-    return len(new) >= _NEW_WORDS and len(new) >= _NEW_SHARE * len(telling)
+def says_more(row: Sequence[str], told: Collection[str]) -> bool:
+    """Whether a point of these terms tells something that a text of the terms `told` does not."""
+    all_of_it = telling(row)
+    new = [term for term in all_of_it if term not in told]
+    return len(new) >= _NEW_WORDS and len(new) >= _NEW_SHARE * len(all_of_it)
+
+
+def telling(row: Sequence[str]) -> frozenset[str]:
+    """The terms of `row` that may tell something: particles are left out."""
+    return frozenset(term for term in row if len(term) >= _SHORTEST_TERM or term.isdigit())

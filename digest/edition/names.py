@@ -63,7 +63,7 @@ def alike_across_languages(articles: Sequence[Article], *, threshold: float) -> 
         names = sum(len(key) == _KEY_LENGTH and not key[0].isdigit() for key in shared)
         if (
             cosine >= _LEAST_COSINE
-            and not _share_words(articles[first].language, articles[second].language)
+            and not share_words(articles[first].language, articles[second].language)
             and len(shared) >= _LEAST_SHARED
             and names >= _LEAST_NAMES
         ):
@@ -71,27 +71,32 @@ def alike_across_languages(articles: Sequence[Article], *, threshold: float) -> 
     return found
 
 
-def _share_words(one: str, other: str) -> bool:
+def share_words(one: str, other: str) -> bool:
     """Whether terms.py makes the same terms of both languages, so that whole texts can be compared."""
     return one == other or {one, other} <= _SISTERS
 
 
 def name_keys(text: str, language: str) -> frozenset[str]:
-    """The keys of the names and numbers of `text`.
+    """The keys of the names and numbers of `text`."""
+    return frozenset(named(text, language))
+
+
+def named(text: str, language: str) -> dict[str, str]:
+    """The keys of the names and numbers of `text`, each with the word that it stands for.
 
     A name is a capitalised word that is not among the commoner words of its language, which sets aside most that open
     a sentence.  A text without capitals has numbers alone.
     """
     listed = background(language)
-    found = set()
+    found: dict[str, str] = {}
     for word in _NAME_OR_NUMBER.findall(text):
         if word[0].isdigit():
             number = _SEPARATORS.sub("", word)
             if not _YEAR.fullmatch(number):
-                found.add(number)
+                found.setdefault(number, word)
         elif stem(word.lower(), language) not in listed and (key := name_key(word)):
-            found.add(key)
-    return frozenset(found)
+            found.setdefault(key, word)
+    return found
 
 
 def name_key(word: str) -> str:

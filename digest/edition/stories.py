@@ -10,7 +10,8 @@ Measured in benchmarks/RESULTS-stories.md.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from digest.edition.candidates import candidates
 from digest.edition.likeness import figures, probabilities, threshold
@@ -20,11 +21,52 @@ from digest.edition.vectors import Wording, vectors, wording
 from digest.model import Article
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How alike articles are, pair by pair; a pair that is not listed has nothing in common worth a look."""
+
+    articles: Sequence[Article]  # in order of their ids
+    copies: Sequence[Sequence[int]]  # their numbers, those that are the same word for word together
+    likeness: dict[tuple[int, int], float]  # of two copies' numbers, the lesser first: 0..1
+
+    def groups(self, of: Collection[str] | None = None) -> list[list[Article]]:
+        """Group the articles, or those whose ids are in `of`, by the event they report: see `same_event`."""
+        here = [[n for n in numbers if of is None or self.articles[n].id in of] for numbers in self.copies]
+        kept = [place for place, numbers in enumerate(here) if numbers]
+        place_of = {place: number for number, place in enumerate(kept)}
+        likeness = {
+            (place_of[one], place_of[other]): value
+            for (one, other), value in self.likeness.items()
+            if one in place_of and other in place_of
+        }
+        linked = average_linkage([len(here[place]) for place in kept], likeness, threshold=threshold())
+        found = sorted(sorted(number for each in group for number in here[kept[each]]) for group in linked)
+        return [[self.articles[number] for number in group] for group in found]
+
+    def between(self, ones: Collection[str], others: Collection[str]) -> dict[tuple[str, str], float]:
+        """Give the likeness of each listed pair of an article of `ones` with one of `others`, by their ids."""
+        found: dict[tuple[str, str], float] = {}
+        ids = [[self.articles[number].id for number in numbers] for numbers in self.copies]
+        left = [[name for name in names if name in ones] for names in ids]
+        right = [[name for name in names if name in others] for names in ids]
+        for place, names in enumerate(left):
+            found.update(((a, b), 1.0) for a in names for b in right[place])
+        for (one, other), value in self.likeness.items():
+            found.update(((a, b), value) for a in left[one] for b in right[other])
+            found.update(((a, b), value) for a in left[other] for b in right[one])
+        return found
+
+
 def same_event(articles: Sequence[Article]) -> list[list[Article]]:
     """Group articles by the event they report; each is in exactly one group.
 
     Groups, and the articles in each, come sorted by id, whatever the order given.
     """
+    return compare(articles).groups()
+
+
+def compare(articles: Sequence[Article]) -> Comparison:
+    """Find how alike the articles are that may report one event; the order given is nothing."""
     in_order = sorted(articles, key=lambda article: (article.id, article.published, article.title, article.text))
     wordings = [wording(article) for article in in_order]
     copies = _copies(wordings)
@@ -36,9 +78,7 @@ def same_event(articles: Sequence[Article]) -> list[list[Article]]:
     distinct = [in_order[numbers[0]] for numbers in copies]
     for pair, value in alike_across_languages(distinct, threshold=threshold()).items():
         likeness[pair] = max(value, likeness.get(pair, 0.0))
-    groups = average_linkage([len(numbers) for numbers in copies], likeness, threshold=threshold())
-    found = sorted(sorted(number for each in group for number in copies[each]) for group in groups)
-    return [[in_order[number] for number in group] for group in found]
+    return Comparison(in_order, copies, likeness)
 
 
 def _copies(wordings: Sequence[Wording]) -> list[list[int]]:

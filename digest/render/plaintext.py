@@ -111,15 +111,17 @@ def _story(story: StoryView, voice: Translator, numbers: Iterator[int], *, brief
         if group.speaker:
             yield from wrap(f"{group.speaker}:")
             yield ""
-        for text in group.texts:
-            yield from wrap(text, first="" if brief else "  * ")
+        for point in group.points:
+            told = f"{point.text} ({point.source})" if point.source else point.text
+            yield from wrap(told, first="" if brief else "  * ")
         yield ""
     yield from _sources(story, voice, numbers)
     yield ""
 
 
 def _kicker(story: StoryView, voice: Translator) -> str:
-    return " · ".join(part for part in (voice.gettext("Update") if story.updated else "", story.category) if part)
+    update = voice.gettext("Update to %(date)s") % {"date": story.updated} if story.updated else ""
+    return " · ".join(part for part in (update, story.category) if part)
 
 
 def _sources(story: StoryView, voice: Translator, numbers: Iterator[int]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import groupby
 
 from digest.model import Article, Edition, KeyPoint, Newsletter, Section, Story, slot
@@ -26,11 +27,19 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One bullet; `source` is who tells it, empty where that is the story's own source."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Points:
     """Points in order under whose words or deeds they are; `speaker` is empty for points of no one's."""
 
     speaker: str
-    texts: tuple[str, ...]
+    points: tuple[Point, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +52,7 @@ class StoryView:
     source: str
     url: str
     image: str
-    updated: bool  # it continues a story of an earlier edition
+    updated: str  # the day of the earlier edition that it continues, "March 4"; empty where it continues none
     language: str  # empty where it is the edition's own
     direction: str
     groups: tuple[Points, ...]
@@ -85,7 +94,7 @@ class EditionView:
         return tuple(story for section in self.sections for story in section.stories)
 
 
-VIEWS = (EditionView, SectionView, StoryView, Points, Link)
+VIEWS = (EditionView, SectionView, StoryView, Points, Point, Link)
 
 
 def view_of(edition: Edition, newsletter: Newsletter) -> EditionView:
@@ -96,7 +105,7 @@ def view_of(edition: Edition, newsletter: Newsletter) -> EditionView:
     position = 0
     for section in edition.sections:
         if section.stories:
-            sections.append(_section(section, first=position + 1, language=language))
+            sections.append(_section(section, first=position + 1, language=language, voice=voice))
             position += len(section.stories)
     return EditionView(
         language=language,
@@ -122,15 +131,15 @@ def _date(edition: Edition, voice: Translator) -> str:
     return date[0].upper() + date[1:]  # Russian weekdays are lower case; here they open a line
 
 
-def _section(section: Section, *, first: int, language: str) -> SectionView:
+def _section(section: Section, *, first: int, language: str, voice: Translator) -> SectionView:
     stories = (
-        _story(story, position=position, brief=section.brief, language=language)
+        _story(story, position=position, brief=section.brief, language=language, voice=voice)
         for position, story in enumerate(section.stories, start=first)
     )
     return SectionView(title=clean_line(section.title), brief=section.brief, stories=tuple(stories))
 
 
-def _story(story: Story, *, position: int, brief: bool, language: str) -> StoryView:
+def _story(story: Story, *, position: int, brief: bool, language: str, voice: Translator) -> StoryView:
     lead = story.lead
     url = safe_link(lead.url)
     foreign = lead.language != language.partition("-")[0] and bool(_TAG.fullmatch(lead.language))
@@ -142,20 +151,33 @@ def _story(story: Story, *, position: int, brief: bool, language: str) -> StoryV
         source=clean_line(lead.source) or site_of(url),
         url=url,
         image=safe_link(lead.image or ""),
-        updated=story.update_of is not None,
+        updated=voice.format_day(_day_of(story.update_of)) if story.update_of else "",
         language=tag,
         direction=text_direction(tag or language),
-        groups=_groups(story.points[:1] if brief else story.points),
+        groups=_groups(story.points[:1] if brief else story.points, _sources(story)),
         related=_related(story),
     )
 
 
-def _groups(points: tuple[KeyPoint, ...]) -> tuple[Points, ...]:
+def _day_of(key: str) -> date:
+    """The day of an edition, from its key: ukraine-today/2022-01-27T09:00."""
+    return datetime.fromisoformat(key.rpartition("/")[2]).date()
+
+
+def _sources(story: Story) -> Mapping[str, str]:
+    """Who tells what the lead article's source does not, by article id."""
+    own = _link(story.lead).label
+    labels = {article.id: _link(article).label for article in story.others}
+    return {name: label for name, label in labels.items() if label != own}
+
+
+def _groups(points: tuple[KeyPoint, ...], sources: Mapping[str, str]) -> tuple[Points, ...]:
     groups: list[Points] = []
     for speaker, run in groupby(points, key=lambda point: clean_line(point.group or "")):
-        texts = tuple(text for text in (clean_line(point.text) for point in run) if text)
-        if texts:
-            groups.append(Points(speaker=speaker, texts=texts))
+        shown = [Point(text=clean_line(point.text), source=sources.get(point.article, "")) for point in run]
+        told = tuple(point for point in shown if point.text)
+        if told:
+            groups.append(Points(speaker=speaker, points=told))
     return tuple(groups)
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.edition import RankWeights, assemble, choose
+from digest.edition import assemble, choose
 from digest.edition.assemble import reading_minutes
 from digest.model import (
     Article,
@@ -139,7 +139,7 @@ def test_every_limit_is_kept(articles: list[Article], selection: Selection) -> N
 def test_every_article_has_one_decision(articles: list[Article], selection: Selection) -> None:
     """What is in, merged or out is said of each article once, and agrees with the stories."""
     newsletter = replace(NEWSLETTER, selection=selection)
-    choice = choose(newsletter, slot=SLOT, articles=articles, points=points_of(articles))
+    choice = choose(newsletter, slot=SLOT, window=WINDOW, articles=articles, points=points_of(articles))
     assert [decision.article for decision in choice.decisions] == sorted(each.id for each in articles)
     leads = {decision.article for decision in choice.decisions if decision.fate == "lead"}
     assert leads == {story.lead.id for story in choice.stories}
@@ -201,7 +201,7 @@ def test_an_article_without_points_never_leads() -> None:
     """It stands behind one that has some, and alone it is out, with the reason."""
     articles = [article("0", DAM), article("1", DAM_TOO), article("2", TEXTS[2])]
     points = {"1": points_of(articles)["1"]}
-    choice = choose(NEWSLETTER, slot=SLOT, articles=articles, points=points)
+    choice = choose(NEWSLETTER, slot=SLOT, window=WINDOW, articles=articles, points=points)
     assert [(each.article, each.fate) for each in choice.decisions] == [("0", "merged"), ("1", "lead"), ("2", "out")]
     assert choice.decisions[2].because == "no key points"
 
@@ -209,8 +209,9 @@ def test_an_article_without_points_never_leads() -> None:
 def test_pins_and_drops_are_obeyed_and_told() -> None:
     """A dropped article is in no story; a pinned one comes first whatever its score."""
     articles = [article(str(number), text, hours=1 + number) for number, text in enumerate(TEXTS)]
-    weights = RankWeights(pins=("5",), drops=frozenset({"0"}))
-    choice = choose(NEWSLETTER, slot=SLOT, articles=articles, points=points_of(articles), weights=weights)
+    choice = choose(
+        NEWSLETTER, slot=SLOT, articles=articles, points=points_of(articles), pins=("5",), drops=frozenset({"0"})
+    )
     assert choice.stories[0].lead.id == "5"
     assert choice.decisions[0].because == "dropped by the editor"
     assert all("0" not in {each.id for each in story.articles} for story in choice.stories)

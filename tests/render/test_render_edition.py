@@ -284,3 +284,39 @@ def test_no_text_becomes_markup(
 def test_an_edition_renders_the_same_twice(english: Edition, newsletter: Newsletter, render: Render) -> None:
     """Nothing of a clock or of chance gets in, so a frozen edition can be checked against its source."""
     assert render(english, newsletter) == render(english, newsletter)
+
+
+@pytest.mark.parametrize("theme", ["ukraine-today", "nv-digest"])
+def test_a_point_of_another_source_names_it(
+    english: Edition, newsletter: Newsletter, render: Render, theme: str
+) -> None:
+    """Who reads a fact that the linked article lacks is told where it stands; the lead's own points say nothing."""
+    lead = english.stories[0]
+    theirs = KeyPoint(
+        text="Three ships wait at anchor off Odesa.", origin="extracted", spans=(Span(0, 1),), article=lead.others[0].id
+    )
+    story = replace(lead, points=(lead.points[0], theirs))
+    sections = (Section(title="", stories=(story,)), Section(title="More", brief=True, stories=()))
+    rendered = render(replace(english, sections=sections), replace(newsletter, theme=theme))
+    (own,), (added,) = Page(rendered.html).lists
+    assert own == lead.points[0].text
+    assert added == "Three ships wait at anchor off Odesa. (Reuters)"
+    assert "  * Three ships wait at anchor off Odesa. (Reuters)\n" in rendered.text
+    assert "(NV)" not in rendered.text
+    brief = Section(title="In brief", brief=True, stories=(replace(lead, points=(theirs,)),))
+    assert "Odesa. (Reuters)" in Page(render(replace(english, sections=(brief,)), newsletter).html).text
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("english", "Update to January 26"), ("russian", "Развитие темы от 26 января")],
+)
+def test_an_update_names_the_day_of_the_edition_it_continues(
+    name: str, said: str, newsletter: Newsletter, render: Render, request: pytest.FixtureRequest
+) -> None:
+    """A reader can tell what is new from what was told, and when; in both parts, and in the edition's language."""
+    edition: Edition = request.getfixturevalue(name)
+    story = replace(edition.stories[0], update_of="ukraine-today/2022-01-26T09:00")
+    rendered = render(replace(edition, sections=(Section(title="", stories=(story,)),)), newsletter)
+    assert said in Page(rendered.html).text
+    assert f"\n{said} · " in rendered.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -45,6 +46,7 @@ def group_lines(lines: Iterable[bytes]) -> Iterator[Answer]:
             yield Answer(problem=f"line {number}: date: {error}")
         else:
             records.append(record)
+    articles = _dated(articles)
     story: dict[str, str | int] = {}
     position = {article.id: number for number, article in enumerate(articles)}
     for cluster in same_event(articles):
@@ -69,8 +71,17 @@ def _article(record: _Record, *, position: int) -> Article:
     )
 
 
+def _dated(articles: list[Article]) -> list[Article]:
+    """Give a record without a date the middle one of the others: of its day nothing is known, so it is near to all."""
+    known = sorted(article.published for article in articles if article.published != UNDATED)
+    if not known:
+        return articles
+    middle = known[len(known) // 2]
+    return [replace(one, published=middle) if one.published == UNDATED else one for one in articles]
+
+
 def _date(value: str | int | None) -> datetime:
-    """Read ISO 8601, seconds since 1970, or a date as people write it; none is a day that all such records share."""
+    """Read ISO 8601, seconds since 1970, or a date as people write it; UNDATED for none."""
     if value is None or value == "":
         return UNDATED
     if isinstance(value, int):

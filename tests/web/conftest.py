@@ -157,7 +157,7 @@ def published(site_folder: Path) -> Iterator[Published]:
     with open_store(settings.database_url) as store:
         now = datetime.now(UTC)
         pipeline.collect(settings, store, now=now)
-        edition = pipeline.who_is_due(settings, store, newsletter, slot, now=slot).edition
+        edition = pipeline.who_is_due(settings, store, newsletter, slot, now=now).edition
         store.editions.freeze(
             edition, render_edition(edition, newsletter, template_paths=settings.template_paths), date=now
         )

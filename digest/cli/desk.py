@@ -98,16 +98,16 @@ def diff(
     other: Annotated[str, typer.Argument(help="Another.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what differs between two editions.
+    """Show what differs between two editions; between languages also where names and figures disagree.
 
     Example: digest diff ukraine-today/2022-01-27T09:00 ukraine-today/2022-01-28T09:00
     """
     with site(context) as (settings, store):
         found = pipeline.compare(settings, store, one, other)
     if as_json:
-        show_json({"differences": list(found.differences)})
+        show_json({"differences": list(found.differences), "disagreements": list(found.disagreements)})
         return
-    for line in found.differences:
+    for line in (*found.differences, *(f"! {said}" for said in found.disagreements)):
         typer.echo(line)
     if not found.differences:
         typer.echo("They say the same.")

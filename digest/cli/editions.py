@@ -16,7 +16,7 @@ from digest import pipeline
 from digest.cli.app import app, errors, first_newsletter, now, site
 from digest.cli.output import plural, progress, show_json, show_table
 from digest.config import Settings
-from digest.edition.assemble import Decision
+from digest.edition import Decision
 from digest.errors import DigestError
 from digest.model import Edition, EditionStatus, LineProblem, Newsletter, Tally
 from digest.store import Store

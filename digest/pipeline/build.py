@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
-from digest.edition.assemble import Decision, choose
+from digest.edition import Decision, choose, disagreements
 from digest.edition.difference import difference
 from digest.errors import UsageError
 from digest.keypoints import condense
 from digest.model import Edition, EditionStatus, KeyPoint, Newsletter, Recipe
 from digest.pipeline.recipe import as_they_were, cook, gather, versions_changed, written_down
 from digest.pipeline.reword import reworded
+from digest.pipeline.slots import slot_past
 from digest.rewriter import Endpoint
 from digest.store import Store
 
@@ -61,6 +62,9 @@ def build(
     if rewriter is not None and edition.status is EditionStatus.DRAFT:
         edition = reworded(edition, newsletter, rewriter, kept=kept)
     edition = store.editions.save(edition, built=recipe.collected_until)
+    if given.partner is not None:
+        for one in disagreements(edition, given.partner):
+            _log.warning("the languages disagree", edition=edition.key, partner=given.partner.key, found=str(one))
     _log.info("edition built", edition=edition.key, articles=len(given.articles), stories=len(edition.stories))
     return edition
 
@@ -72,8 +76,14 @@ def explain(store: Store, newsletter: Newsletter, slot: datetime, *, now: dateti
     return choose(
         newsletter,
         slot=slot,
+        window=given.window,
         articles=given.articles,
         points={article.id: condense(article, max_points=most) for article in given.articles},
+        earlier=given.earlier,
+        regular_start=slot_past(newsletter, now=slot - timedelta(seconds=1)),
+        pins=given.pins,
+        drops=frozenset(given.drops),
+        partner=given.partner,
     ).decisions
 
 

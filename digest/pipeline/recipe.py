@@ -26,7 +26,7 @@ from digest.edition.assemble import assemble
 from digest.errors import DigestError
 from digest.keypoints import condense
 from digest.model import Article, Edition, EditionStatus, Newsletter, Recipe
-from digest.pipeline.slots import window
+from digest.pipeline.slots import slot_past, window
 from digest.store import Store
 
 _WENT_OUT = (EditionStatus.SENDING, EditionStatus.SENT)
@@ -95,6 +95,11 @@ def cook(given: Ingredients) -> Edition:
         articles=given.articles,
         points={article.id: condense(article, max_points=most) for article in given.articles},
         number=given.number,
+        earlier=given.earlier,
+        regular_start=slot_past(given.newsletter, now=given.slot - timedelta(seconds=1)),
+        pins=given.pins,
+        drops=frozenset(given.drops),
+        partner=given.partner,
     )
     return replace(edition, pins=given.pins, drops=given.drops)
 

@@ -223,3 +223,93 @@ def test_late_arrivals_are_caught_by_the_next_edition(site: Site) -> None:
         site.store, site.newsletter, site.slot + timedelta(days=1), now=clock() + timedelta(seconds=2)
     )
     assert [story.lead.title for story in after.stories] == ["Lutsk buys trolleybuses"]
+
+
+PAIR = """
+[newsletters.utro]
+title = "Утро"
+language = "ru"
+timezone = "America/New_York"
+send_at = "09:00"
+from = { name = "Утро", address = "utro@news.example.org" }
+list = "subscribers.csv"
+theme = "nv-digest"
+pair = "morning"
+"""
+
+BOHUSLAV = """Bridge over the Ros opens after two years
+
+4 March 2026, 05:46 PM
+
+The road bridge over the Ros in Bohuslav opened on Wednesday, two years after a flood.
+
+Engineers replaced 140 metres of deck and raised the piers by 1.5 metres, Andrii Marchenko of Bohuslav said.
+
+The work cost 312 million hryvnias. Andrii Marchenko has led the roads office since 2019.
+"""
+
+MOST = """Мост через Рось открылся через два года
+
+4 марта 2026, 18:10
+
+Автомобильный мост через Рось в Богуславе открылся в среду, через два года после наводнения.
+
+Инженеры заменили 140 метров настила и подняли опоры на 1,5 метра, сообщил Андрей Марченко из Богуслава.
+
+Андрей Марченко руководит дорожным управлением с 2019 года.
+
+Работы стоили 321 миллион гривен, две трети из них дал в долг Европейский инвестиционный банк.
+"""
+
+TEATR = """Театр в Луцке отметил столетие премьерой
+
+5 марта 2026, 11:00
+
+Луцкий драматический театр отметил сто лет премьерой по пьесе Ивана Карпенко-Карого, билеты разошлись за два дня.
+
+В спектакле заняты 34 актёра, двое из них играют на этой сцене с 1978 года.
+"""
+
+
+def test_a_paired_newsletter_tells_its_partners_stories_first(site: Site) -> None:
+    """The same event leads in both languages, what only one has follows, and the pair is in the recipe."""
+    file = site.root / "digest.toml"
+    file.write_text(file.read_text(encoding="utf-8") + PAIR, encoding="utf-8")
+    (site.root / "articles/bridge.txt").write_text(BOHUSLAV, encoding="utf-8")
+    (site.root / "articles/most.txt").write_text(MOST, encoding="utf-8")
+    (site.root / "articles/teatr.txt").write_text(TEATR, encoding="utf-8")
+    paired = site.reread()
+    pipeline.collect(paired.settings, paired.store, now=clock())
+    english = pipeline.build(paired.store, paired.newsletter, paired.slot, now=clock())
+    newsletter = paired.settings.newsletter("utro")
+    russian = pipeline.build(paired.store, newsletter, paired.slot, now=clock())
+    assert russian.recipe is not None
+    assert russian.recipe.partner == english.key
+    titles = [story.lead.title for story in russian.stories]
+    assert titles == ["Мост через Рось открылся через два года", "Театр в Луцке отметил столетие премьерой"]
+    assert pipeline.verify(paired.store, newsletter, paired.slot).differences == ()
+
+
+async def test_a_story_comes_back_only_with_news(site: Site) -> None:
+    """The day after, the same event is told again with what changed alone, as an update of the earlier edition."""
+    built(site)
+    edition = site.store.editions.get("morning", site.slot)
+    assert edition is not None
+    rendered = render_edition(edition, site.newsletter, template_paths=site.settings.template_paths)
+    site.store.editions.freeze(edition, rendered, date=clock())
+    site.store.editions.move(edition, to=EditionStatus.SENT, allowed=(EditionStatus.SENDING,))
+    (site.root / "articles/bridge2.txt").write_text(
+        "Bridge over the Ros closes again after a day\n\n5 March 2026, 08:30 PM\n\n"
+        "The road bridge over the Ros at Bila Tserkva opened on Wednesday, two years after a flood took its middle "
+        "span.\n\nInspectors closed the bridge over the Ros on Thursday evening after a lorry of 60 tonnes cracked an "
+        "expansion joint at Bila Tserkva.\n\nRepairs will take nine days, the regional roads office said.\n",
+        encoding="utf-8",
+    )
+    pipeline.collect(site.settings, site.store, now=clock())
+    after = pipeline.build(site.store, site.newsletter, site.slot + timedelta(days=1), now=clock())
+    (story,) = after.stories
+    assert story.update_of == edition.key
+    said = " ".join(point.text for point in story.points)
+    assert "60 tonnes" in said
+    assert "two years after a flood" not in said
+    assert pipeline.verify(site.store, site.newsletter, site.slot + timedelta(days=1)).differences == ()

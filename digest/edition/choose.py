@@ -94,7 +94,7 @@ def choose(
         decisions += _decide(story, standing, kept=True, score=score_of[story.id])
     for story in stories:
         if story.id in kept.out:
-            decisions += _decide(story, kept.out[story.id], kept=False, score=score_of[story.id])
+            decisions += _decide(story, kept.out[story.id] + remarks[story.id], kept=False, score=score_of[story.id])
     return Choice(sections=kept.sections, decisions=tuple(sorted(decisions, key=lambda decision: decision.article)))
 
 

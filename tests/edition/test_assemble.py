@@ -7,12 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.edition import assemble, choose
-from digest.edition.assemble import reading_minutes
 from digest.model import (
     Article,
     Edition,
@@ -20,11 +18,9 @@ from digest.model import (
     KeyPoint,
     Newsletter,
     Schedule,
-    Section,
     Selection,
     Sender,
     Span,
-    Story,
 )
 
 SLOT = datetime(2026, 1, 2, 9, tzinfo=ZoneInfo("America/New_York"))
@@ -215,13 +211,3 @@ def test_pins_and_drops_are_obeyed_and_told() -> None:
     assert choice.stories[0].lead.id == "5"
     assert choice.decisions[0].because == "dropped by the editor"
     assert all("0" not in {each.id for each in story.articles} for story in choice.stories)
-
-
-@pytest.mark.parametrize(("words", "minutes"), [(1, 1), (229, 1), (230, 2), (459, 2), (460, 3)])
-def test_reading_time_counts_started_minutes_of_what_is_shown(words: int, minutes: int) -> None:
-    """230 words a minute; the title is one word here, and a brief story shows its first point alone."""
-    lead = replace(article("a", DAM), title="Title")
-    point = KeyPoint(text="word " * words, origin="extracted", spans=(Span(0, 1),), article="a")
-    assert reading_minutes([Section(title="", stories=(Story(lead=lead, points=(point,)),))]) == minutes
-    brief = Section(title="", stories=(Story(lead=lead, points=(point, point, point)),), brief=True)
-    assert reading_minutes([brief]) == minutes

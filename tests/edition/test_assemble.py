@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -18,6 +19,7 @@ from digest.model import (
     KeyPoint,
     Newsletter,
     Schedule,
+    SectionRule,
     Selection,
     Sender,
     Span,
@@ -78,9 +80,30 @@ def points_of(articles: Sequence[Article]) -> Mapping[str, tuple[KeyPoint, ...]]
     }
 
 
-def build(articles: Sequence[Article], selection: Selection | None = None, *, language: str = "en") -> Edition:
+def build(
+    articles: Sequence[Article],
+    selection: Selection | None = None,
+    *,
+    language: str = "en",
+    earlier: Sequence[Edition] = (),
+    regular_start: datetime | None = None,
+) -> Edition:
     newsletter = replace(NEWSLETTER, selection=selection or Selection(), language=language)
-    return assemble(newsletter, slot=SLOT, window=WINDOW, articles=articles, points=points_of(articles), number=4)
+    return assemble(
+        newsletter,
+        slot=SLOT,
+        window=WINDOW,
+        articles=articles,
+        points=points_of(articles),
+        number=4,
+        earlier=earlier,
+        regular_start=regular_start,
+    )
+
+
+def before(articles: Sequence[Article]) -> list[Edition]:
+    """The edition of the day before, made of these articles; its own window is not looked at."""
+    return [replace(build(articles), slot=SLOT - timedelta(days=1))]
 
 
 batches = st.lists(
@@ -89,6 +112,10 @@ batches = st.lists(
     ),
     max_size=14,
 ).map(lambda rows: [article(f"{n:02}", t, hours=h, source=s, language=g) for n, (t, h, s, g) in enumerate(rows)])
+RULES = (
+    SectionRule(title="Sea", keywords=frozenset({"ferry", "reservoir"}), max_stories=1),
+    SectionRule(title="From B", sources=frozenset({"B"}), brief=True),
+)
 selections = st.builds(
     Selection,
     min_stories=st.integers(0, 4),
@@ -96,37 +123,55 @@ selections = st.builds(
     brief_after=st.integers(0, 8),
     sources=st.frozensets(st.sampled_from(["A", "B"])),
     max_points=st.none() | st.integers(1, 3),
+    max_minutes=st.none() | st.integers(1, 2),
+    max_per_source=st.none() | st.integers(1, 3),
+    sections=st.sampled_from([(), RULES, RULES[:1], RULES[::-1]]),
 )
+starts = st.none() | st.integers(0, 23).map(lambda hours: SLOT - timedelta(hours=hours))
 
 
 @settings(deadline=None)
-@given(articles=batches, selection=selections, data=st.data())
+@given(articles=batches, earlier=batches, selection=selections, start=starts, data=st.data())
 def test_an_edition_is_a_function_of_its_articles_as_a_set(
-    articles: list[Article], selection: Selection, data: st.DataObject
+    articles: list[Article], earlier: list[Article], selection: Selection, start: datetime | None, data: st.DataObject
 ) -> None:
     """Neither the order articles come in nor one that comes twice changes anything."""
     shuffled = data.draw(st.permutations(articles + articles[:2]))
-    assert build(shuffled, selection) == build(articles, selection)
+    past = before([replace(each, id=f"old {each.id}") for each in earlier])
+    once = build(articles, selection, earlier=past, regular_start=start)
+    assert build(shuffled, selection, earlier=past, regular_start=start) == once
 
 
 @settings(deadline=None)
-@given(articles=batches, selection=selections)
-def test_every_limit_is_kept(articles: list[Article], selection: Selection) -> None:
-    """Each article is in at most one story, the language and sources hold, and so do the numbers."""
-    edition = build(articles, selection)
+@given(articles=batches, old=st.integers(0, 14), selection=selections, start=starts)
+def test_every_limit_is_kept(articles: list[Article], old: int, selection: Selection, start: datetime | None) -> None:
+    """Each article is in at most one story and one edition, and languages, sources, numbers and minutes hold."""
+    past = before(articles[:old])
+    edition = build(articles, selection, earlier=past, regular_start=start)
     placed = [each.id for story in edition.stories for each in story.articles]
     assert len(placed) == len(set(placed))
+    assert not set(placed) & {each.id for story in past[0].stories for each in story.articles}
     assert len(edition.stories) <= selection.max_stories
-    assert sum(len(section.stories) for section in edition.sections if not section.brief) <= selection.brief_after
+    front = [section for section in edition.sections if not section.title]
+    assert sum(len(section.stories) for section in front) <= selection.brief_after
     assert all(section.stories for section in edition.sections)
-    assert [section.brief for section in edition.sections] == sorted(section.brief for section in edition.sections)
+    titles = [section.title for section in edition.sections]
+    places = ["", *(rule.title for rule in selection.sections), "What you may have missed", "In brief"]
+    assert titles == [title for title in places if title in titles]
+    assert "Sea" not in titles or len(edition.sections[titles.index("Sea")].stories) == 1
+    led = Counter(story.lead.source for story in edition.stories)
+    assert max(led.values(), default=0) <= (selection.max_per_source or 99)
+    assert edition.reading_minutes <= (selection.max_minutes or 99) or len(edition.stories) == 1
     known = {each.id: each for each in articles}
     for story in edition.stories:
         assert all(known[each.id].language == "en" for each in story.articles)
         assert not selection.sources or {each.source for each in story.articles} <= selection.sources
         assert story.points
         assert {point.article for point in story.points} <= {each.id for each in story.articles}
+        for point in story.points:
+            assert all(known[point.article].text[span.start : span.end] for span in point.spans)
         assert len(story.points) <= max(1, selection.max_points or 99)
+        assert story.update_of in {None, past[0].key}
     assert (edition.status is EditionStatus.SKIPPED) is (len(edition.stories) < selection.min_stories)
 
 
@@ -211,3 +256,56 @@ def test_pins_and_drops_are_obeyed_and_told() -> None:
     assert choice.stories[0].lead.id == "5"
     assert choice.decisions[0].because == "dropped by the editor"
     assert all("0" not in {each.id for each in story.articles} for story in choice.stories)
+
+
+def test_a_dropped_story_takes_its_event_along() -> None:
+    """The editor took out the story, so the same event does not come back under another paper's headline."""
+    articles = [article(str(number), text) for number, text in enumerate(TEXTS)]
+    choice = choose(NEWSLETTER, slot=SLOT, articles=articles, points=points_of(articles), drops=frozenset({"1"}))
+    assert {"0", "1"}.isdisjoint(each.id for story in choice.stories for each in story.articles)
+    assert choice.decisions[0].because == "same event as 1, which is dropped"
+    assert choice.decisions[1].because == "dropped by the editor"
+
+
+def test_what_was_missed_has_its_own_heading_only_after_a_gap() -> None:
+    """What the skipped edition would have told comes last; when nothing was skipped there is no such section."""
+    articles = [article(str(number), text, hours=20 if number == 3 else 1) for number, text in enumerate(TEXTS)]
+    regular_start = SLOT - timedelta(hours=12)
+    late = build(articles, regular_start=regular_start).sections[1]
+    assert (late.title, [story.id for story in late.stories], late.brief) == ("What you may have missed", ["3"], True)
+    for start in (None, WINDOW[0]):
+        assert [section.title for section in build(articles, regular_start=start).sections] == [""]
+
+
+def test_the_newsletters_weights_decide() -> None:
+    """A source's and a category's weight in the definition move a story to the front, and a half-life ages it."""
+    articles = [article(str(number), text, hours=1 + number) for number, text in enumerate(TEXTS[2:])]
+    articles[2] = replace(articles[2], category="Politics", source="Gazette")
+    assert build(articles).stories[0].id == "0"
+    assert build(articles, Selection(source_weights={"Gazette": 3.0})).stories[0].id == "2"
+    assert build(articles, Selection(section_weights={"Politics": 3.0})).stories[0].id == "2"
+    scores = [
+        choose(
+            replace(NEWSLETTER, selection=Selection(half_life=timedelta(hours=hours))),
+            slot=SLOT,
+            articles=articles,
+            points=points_of(articles),
+        )
+        .decisions[3]
+        .score
+        for hours in (1, 100)
+    ]
+    assert scores[0] is not None
+    assert scores[1] is not None
+    assert scores[0].total < scores[1].total
+
+
+def test_no_decision_depends_on_articles_of_another_language() -> None:
+    """Two newsletters over one store: what the other's readers get leaves every figure as it is."""
+    own = [article(str(number), text) for number, text in enumerate(TEXTS)]
+    foreign = [article(f"ru {number}", text, language="ru") for number, text in enumerate(RUSSIAN)]
+    every = own + foreign
+    choice = choose(NEWSLETTER, slot=SLOT, articles=every, points=points_of(every))
+    alone = choose(NEWSLETTER, slot=SLOT, articles=own, points=points_of(own))
+    assert choice.sections == alone.sections
+    assert [each for each in choice.decisions if not each.article.startswith("ru")] == list(alone.decisions)

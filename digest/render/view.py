@@ -174,11 +174,21 @@ def _sources(story: Story) -> Mapping[str, str]:
 def _groups(points: tuple[KeyPoint, ...], sources: Mapping[str, str]) -> tuple[Points, ...]:
     groups: list[Points] = []
     for speaker, run in groupby(points, key=lambda point: clean_line(point.group or "")):
-        shown = [Point(text=clean_line(point.text), source=sources.get(point.article, "")) for point in run]
+        shown = [Point(text=_as_sentence(point), source=sources.get(point.article, "")) for point in run]
         told = tuple(point for point in shown if point.text)
         if told:
             groups.append(Points(speaker=speaker, points=told))
     return tuple(groups)
+
+
+def _as_sentence(point: KeyPoint) -> str:
+    """The point's words; one that was cut out of a sentence begins with a capital all the same.
+
+    Only what is shown changes: the point stays its article's words, and an author's own wording stays as it is.
+    """
+    text = clean_line(point.text)
+    first = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if point.origin == "extracted" and first.islower() else text
 
 
 def _related(story: Story) -> tuple[Link, ...]:

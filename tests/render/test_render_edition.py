@@ -320,3 +320,18 @@ def test_an_update_names_the_day_of_the_edition_it_continues(
     rendered = render(replace(edition, sections=(Section(title="", stories=(story,)),)), newsletter)
     assert said in Page(rendered.html).text
     assert f"\n{said} · " in rendered.text
+
+
+def test_a_point_cut_out_of_a_sentence_begins_with_a_capital(
+    english: Edition, newsletter: Newsletter, render: Render
+) -> None:
+    """Only what is shown: a lower-case start is raised, a name such as eBay and an author's own words stay."""
+    lead = english.stories[0]
+    texts = ("the bridge opened on Monday.", "eBay closed its Kyiv office.")
+    points = tuple(KeyPoint(text=text, origin="extracted", spans=(Span(0, 1),), article=lead.lead.id) for text in texts)
+    authored = KeyPoint(text="as written", origin="authored", spans=(Span(0, 1),), article=lead.lead.id)
+    sections = (Section(title="", stories=(replace(lead, points=(*points, authored)),)),)
+    html = render(replace(english, sections=sections), newsletter).html
+    assert "The bridge opened on Monday." in html
+    assert "eBay closed its Kyiv office." in html
+    assert "as written" in html

@@ -20,11 +20,11 @@ _MARK = re.compile(f"{SLOT_OPEN}([^{SLOT_OPEN}{SLOT_CLOSE}]*){SLOT_CLOSE}")
 _LINE = 76  # RFC 2045 6.7 and 6.8
 _SOFT_BREAK = b"=\r\n"
 _GROUP = 3  # bytes that base64 writes as four letters
-_BYTES_PER_LINE = _LINE // 4 * _GROUP
 
 # RFC 2045 6.7: printable ASCII but "=" stands for itself, as do blank and tab inside a line.
 _QUOTED = [chr(byte) if 32 <= byte <= 126 and byte != ord("=") else f"={byte:02X}" for byte in range(256)]  # noqa: PLR2004
 _QUOTED[ord("\t")] = "\t"
+_PLAIN = re.compile(r"(?!From )[A-Za-z0-9:/][A-Za-z0-9:/_.~ -]{0,72}[A-Za-z0-9:/_~-]\Z")
 _CLEAN_LINE = re.compile(r"(?!\.|From )[\t -<>-~]{0,74}[!-<>-~]\Z")
 
 
@@ -93,7 +93,9 @@ class _QuotedPrintable:
     def fill(self, values: Mapping[str, str], pieces: list[bytes]) -> None:
         pieces.append(self.pieces[0])
         for position, name in enumerate(self.names, start=1):
-            value = quoted_printable(_unix_lines(self.escape(values[name])))
+            text = values[name]
+            # Most values are a link or a name that nothing has to be done to.
+            value = text.encode("ascii") if _PLAIN.match(text) else quoted_printable(_unix_lines(self.escape(text)))
             rest = self.pieces[position]
             # A break after the last value would leave a soft break at the very end, where nothing follows it.
             pieces.append(_on_its_own_line(value) if rest or position < len(self.names) else value)
@@ -197,7 +199,6 @@ def _canonical(text: str) -> bytes:
 
 
 def _base64_lines(raw: bytes) -> bytes:
-    return b"".join(
-        base64.b64encode(raw[start : start + _BYTES_PER_LINE]) + b"\r\n"
-        for start in range(0, len(raw), _BYTES_PER_LINE)
-    )
+    letters = base64.b64encode(raw)
+    lines = [letters[start : start + _LINE] for start in range(0, len(letters), _LINE)]
+    return b"\r\n".join((*lines, b""))

@@ -21,6 +21,7 @@ _PLAIN_WORD = 70  # an ASCII word that is longer is encoded, for a fold needs a 
 _BREAKS = frozenset({"Cc", "Zl", "Zp", "Zs"})  # controls, and separators of lines, paragraphs and words
 _LONGEST_URL = 900  # so that the header's line stays under 998 octets
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*\Z")  # RFC 5322 3.2.3, and the blanks between atoms
+_SHORT = re.compile(r"[A-Za-z0-9'-]{1,40}(?: [A-Za-z0-9'-]{1,40}){0,3}\Z")  # most names: nothing to fold or quote
 _ADDRESS = re.compile(r'[^\s\x00-\x20\x7f@<>()\[\]\\,:;"]+@[^\s\x00-\x20\x7f@<>()\[\]\\,:;"]+\Z')
 _URL = re.compile(r"https?://[!#-;=?-\[\]_a-z~%]+\Z")  # printable ASCII that stands between angle brackets
 
@@ -70,6 +71,8 @@ def mailbox_field(name: str, display: str, address: str) -> bytes:
 
     `address` must have passed `mailbox`, or be ours.
     """
+    if _SHORT.match(display) and len(name) + len(display) + len(address) <= _LINE - len(":  <>"):
+        return f"{name}: {display} <{address}>\r\n".encode()
     room = _LINE - len(name) - 2
     value = phrase(display, room=room)
     return _field(name, _append(value, f"<{address}>", room))

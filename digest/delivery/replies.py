@@ -40,7 +40,9 @@ class Reply:
     text: str
 
     def __str__(self) -> str:
-        kept = "".join(char if char.isprintable() else " " for char in f"{self.code} {self.text}".strip())
+        kept = f"{self.code} {self.text}".strip()
+        if not kept.isprintable():
+            kept = "".join(char if char.isprintable() else " " for char in kept)
         return kept if len(kept) <= _LONGEST_KEPT else kept[: _LONGEST_KEPT - 1] + "…"
 
     @property

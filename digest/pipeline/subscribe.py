@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +17,7 @@ from digest.audience.listfile import decode_list, encode_list, parse_list, with_
 from digest.errors import AudienceError
 from digest.model import LineProblem, ListEntry, Newsletter, Subscriber, SubscriberStatus
 from digest.store import Store
-from digest.store.subscribers import SyncReport
+from digest.store.subscribers import Followed, SyncReport
 
 _LARGEST_LIST_BYTES = 200_000_000  # some five million lines; a larger file is a mistake
 
@@ -39,9 +41,15 @@ def read_list_file(newsletter: Newsletter) -> tuple[list[ListEntry], list[LinePr
 def synchronise(store: Store, newsletter: Newsletter, *, now: datetime) -> Synchronised:
     """Make the subscriptions follow the list file; who unsubscribed, bounced or complained stays out.
 
+    A file that is as it was when they last followed it is not read again: reading a million lines takes half a minute.
     Raises AudienceError for a file that names nobody where there were subscribers, unless its header still stands: a
     slip (an emptied file, a wrong separator) must not end them all.
     """
+    fingerprint = _fingerprint(newsletter)
+    followed = store.subscribers.followed(newsletter.id)
+    if followed is not None and followed.fingerprint == fingerprint:
+        problems = [LineProblem(path=newsletter.list_path, **one) for one in json.loads(followed.problems)]
+        return Synchronised(report=SyncReport(), problems=tuple(problems))
     raw = _read(newsletter)
     text = decode_list(raw, path=newsletter.list_path)
     entries, problems = parse_list(text, path=newsletter.list_path)
@@ -51,7 +59,11 @@ def synchronise(store: Store, newsletter: Newsletter, *, now: datetime) -> Synch
             where=newsletter.list_path,
             remedy="Mend it; or to end all subscriptions, leave the line `email` alone in it.",
         )
-    return Synchronised(report=store.subscribers.sync(newsletter.id, entries, now=now), problems=tuple(problems))
+    told = [{"line": one.line, "text": one.text, "reason": one.reason} for one in problems]
+    # Of the bytes that were read: the file may have changed since its own fingerprint was taken.
+    state = Followed(fingerprint=hashlib.sha256(raw).hexdigest(), problems=json.dumps(told))
+    report = store.subscribers.sync(newsletter.id, entries, now=now, followed=state)
+    return Synchronised(report=report, problems=tuple(problems))
 
 
 def subscribe(
@@ -115,6 +127,15 @@ def unsubscribe(store: Store, newsletter: Newsletter, address: str, *, now: date
 
 def _subscription(store: Store, newsletter: Newsletter, address: str) -> Subscriber | None:
     return next((found for found in store.subscribers.find(address) if found.newsletter == newsletter.id), None)
+
+
+def _fingerprint(newsletter: Newsletter) -> str:
+    """Hash the list file without holding it; empty where it cannot be read, which `_read` explains."""
+    try:
+        with Path(newsletter.list_path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _read(newsletter: Newsletter) -> bytes:

@@ -4,6 +4,7 @@ articles                 one row a version of an article; `superseded` is when a
 editions                 one row a newsletter and slot: status, number, and from the freeze on the bound of its audience
 edition_contents         what an edition says (JSON) and its frozen mail (JSON); apart, for `editions` changes often
 subscriptions            one address on one newsletter
+followed_lists           the state of its list file that a newsletter's subscriptions follow
 suppressions             addresses that get nothing, whatever newsletter they turn up in
 consent_events           who consented or withdrew when and how; rows are only ever added
 senders                  processes that claim deliveries, and when each was last seen
@@ -35,7 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0002"
+REVISION = "0003"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -165,6 +166,14 @@ subscriptions = Table(
     Index(None, "address_key"),
     # A key that was deleted is never given again: links in old mails carry it.
     sqlite_autoincrement=True,
+)
+
+followed_lists = Table(
+    "followed_lists",
+    metadata,
+    Column("newsletter", String(100), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),  # SHA-256 of the file's bytes
+    Column("problems", Words, nullable=False),  # what the caller would tell about the file, in its own form
 )
 
 suppressions = Table(

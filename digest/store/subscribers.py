@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 
 from digest.errors import UsageError
 from digest.model import ListEntry, Subscriber, SubscriberStatus
 from digest.store.database import Database
 from digest.store.documents import attributes_document, read_attributes
-from digest.store.schema import consent_events, storable, subscriptions, suppressions
+from digest.store.schema import consent_events, followed_lists, storable, subscriptions, suppressions
 
 # A status only ever grows worse by itself: unsubscribing does not make up for a complaint.
 _GRAVITY = {
@@ -52,6 +52,14 @@ class SyncReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """A state of a list file, and what there was to tell about it."""
+
+    fingerprint: str
+    problems: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentEvent:
     """One line of the consent record: `what` happened to a subscription, when, and `how` we know."""
 
@@ -68,10 +76,13 @@ class Subscribers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def sync(self, newsletter: str, entries: Sequence[ListEntry], *, now: datetime) -> SyncReport:
+    def sync(
+        self, newsletter: str, entries: Sequence[ListEntry], *, now: datetime, followed: Followed | None = None
+    ) -> SyncReport:
         """Bring the subscriptions of `newsletter` in line with its list file, all or on an error none.
 
         Names and attributes are those of the file.  Of several entries for one address the first counts.
+        `followed` is what `followed()` is to give until the next call.
         """
         listed = {_key(entry.address): entry for entry in reversed(entries)}
         with self._database.writing() as connection:
@@ -95,7 +106,14 @@ class Subscribers:
             for identity, status in sorted(gone.items()):
                 listing.take_away(identity, status)
             listing.write(connection)
+            _keep_followed(connection, newsletter, followed)
         return listing.report()
+
+    def followed(self, newsletter: str) -> Followed | None:
+        """Tell which state of its list file the subscriptions of `newsletter` follow; None where nobody said."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(followed_lists).where(followed_lists.c.newsletter == newsletter)).first()
+        return None if row is None else Followed(fingerprint=row.fingerprint, problems=row.problems)
 
     def find(self, address: str) -> list[Subscriber]:
         """Give every subscription of `address`, whatever its status, in the order in which they began."""
@@ -194,6 +212,13 @@ def why_not(status: str, *, listed: bool) -> str:
     if status == SubscriberStatus.ACTIVE:
         return "" if listed else "not in the list file any more"
     return _REASONS[SubscriberStatus(status)]
+
+
+def _keep_followed(connection: Connection, newsletter: str, followed: Followed | None) -> None:
+    connection.execute(delete(followed_lists).where(followed_lists.c.newsletter == newsletter))
+    if followed is not None:
+        row = {"newsletter": newsletter, "fingerprint": followed.fingerprint, "problems": followed.problems}
+        connection.execute(insert(followed_lists), row)
 
 
 def suppress_keys(

@@ -7,6 +7,7 @@ import pytest
 from digest.errors import StoreError, UsageError
 from digest.model import ListEntry, Subscriber, SubscriberStatus
 from digest.store import Store, SyncReport
+from digest.store.subscribers import Followed
 
 A, B = "ukraine-today", "daidzhest"
 READER = "reader@example.org"
@@ -208,3 +209,14 @@ def test_a_large_list_takes_seconds(store: Store, a_list: Any, now: datetime) ->
     assert store.subscribers.sync(A, entries, now=now) == SyncReport()
     assert store.subscribers.sync(A, entries[:-1], now=now).removed == 1
     assert time.process_time() - began < 30  # 6 s of CPU on the machine this was written on
+
+
+def test_what_a_list_was_followed_in_is_remembered_until_the_next(store: Store, now: datetime, a_list: Any) -> None:
+    """The mark of a followed file stands until the next call, and never outlives a change made without one."""
+    assert store.subscribers.followed(A) is None
+    mark = Followed(fingerprint="f" * 64, problems="[]")
+    store.subscribers.sync(A, a_list("a@example.org"), now=now, followed=mark)
+    assert store.subscribers.followed(A) == mark
+    assert store.subscribers.followed(B) is None
+    store.subscribers.sync(A, a_list("b@example.org"), now=now)
+    assert store.subscribers.followed(A) is None

@@ -13,11 +13,13 @@ from digest.delivery.message import compile_message
 from digest.errors import UsageError
 from digest.model import Edition, Newsletter, Subscriber, SubscriberStatus
 from digest.pipeline.build import build
+from digest.pipeline.check import findings_of
 from digest.pipeline.links import slot_values
 from digest.pipeline.reword import rewriter_of
 from digest.pipeline.signing import signer_of
 from digest.pipeline.slots import due_slot
 from digest.render import render_edition
+from digest.render.check import Finding
 from digest.store import Store
 
 _NEUTRAL = "reader@example.org"
@@ -31,6 +33,7 @@ class Preview:
     html: str
     text: str
     message: bytes  # RFC 5322, CRLF line ends
+    findings: tuple[Finding, ...]  # what the linter says of it, errors first
 
 
 def preview(
@@ -59,6 +62,7 @@ def preview(
         html=parts["html"].get_content() if parts["html"] else "",
         text=parts["plain"].get_content() if parts["plain"] else "",
         message=envelope.message,
+        findings=findings_of(rendered, envelope.message, public_url=newsletter.public_url),
     )
 
 

@@ -42,6 +42,7 @@ async def serve_preview(
             html=shown.html,
             text=shown.text,
             message=shown.message,
+            findings=shown.findings,
             note=f"{shown.edition.status}: {shown.edition.note}" if shown.edition.note else "",
         )
 

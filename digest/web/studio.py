@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from digest.render.check import Finding
 from digest.web.live import Live, Shown
 from digest.web.loopback import LocalOnly, require_loopback
 from digest.web.mailview import (
@@ -50,6 +51,7 @@ class PreviewMail:
     text: str
     message: bytes  # the whole RFC 5322 message
     note: str  # what an editor should know of it ("skipped: too few stories"), or empty
+    findings: tuple[Finding, ...] = ()  # what the linter says of it, errors first
 
 
 # What the page itself may do: its own script, style and frames.
@@ -194,6 +196,7 @@ def _as_json(shown: Shown[PreviewMail]) -> bytes:
             "preheader": mail.preheader,
             "sender": name or address or mail.sender,
             "note": mail.note,
+            "findings": [asdict(finding) for finding in mail.findings],
             "language": language_of(mail.html),
             "text": mail.text,
             "shape": asdict(text_shape(mail.text)),

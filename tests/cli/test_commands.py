@@ -39,6 +39,7 @@ COMMANDS = [
     ("diff",),
     ("build",),
     ("preview",),
+    ("check",),
     ("send",),
     ("run",),
     ("status",),

@@ -21,6 +21,7 @@ from digest.errors import RenderError
 from digest.model import Edition, SubscriberStatus
 from digest.pipeline.links import UNSUBSCRIBE
 from digest.render import render_edition
+from digest.render.check import Finding
 from digest.store import Store, open_store
 from digest.web.studio import PreviewMail, create_studio, serve_studio
 from tests.conftest import SLOT
@@ -55,7 +56,11 @@ def page_of(words: str, *, extra: str = "") -> str:
 
 
 def mail_of(
-    html: str, *, text: str = "Kyiv\n====\n\n  Talks go on.\n", subject: str = "Київ: talks & more"
+    html: str,
+    *,
+    text: str = "Kyiv\n====\n\n  Talks go on.\n",
+    subject: str = "Київ: talks & more",
+    findings: tuple[Finding, ...] = (),
 ) -> PreviewMail:
     message = EmailMessage(policy=SMTP.clone(max_line_length=76))
     message["From"] = "Ukraine Today <today@news.example>"
@@ -74,11 +79,22 @@ def mail_of(
         text=text,
         message=message.as_bytes(),
         note="",
+        findings=findings,
     )
 
 
+FOUND = (
+    Finding(level="error", rule="link", what="a link to nowhere: '#'", where="<b>Read it</b>", remedy="Name a page."),
+    Finding(level="warning", rule="css-blink", what="blink is ignored by all"),
+    Finding(level="note", rule="css-outline", what="outline is ignored by outlook.windows"),
+)
+
+
 class Site:
-    """A folder with one template: its first line is the subject, the rest is more HTML; BROKEN is an error in it."""
+    """A folder with one template: its first line is the subject, the rest is more HTML.
+
+    BROKEN is an error in it; <blink> is what a linter finds.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.templates = folder / "templates"
@@ -92,7 +108,8 @@ class Site:
         subject, _, extra = (self.templates / "mail.txt").read_text(encoding="utf-8").partition("\n")
         if subject == "BROKEN":
             raise RenderError("a block is not closed", where="templates/mail.txt:1", remedy="Close it and save.")
-        return mail_of(page_of(subject, extra=extra), subject=subject)
+        findings = FOUND if "<blink>" in extra else ()
+        return mail_of(page_of(subject, extra=extra), subject=subject, findings=findings)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from digest.errors import DigestError, RenderError, UsageError
+from digest.render.check import Finding
 from digest.web.studio import PreviewMail, create_studio, serve_studio
 
 AMail = Callable[..., PreviewMail]
@@ -155,6 +156,16 @@ async def test_the_state_tells_sizes_and_headers(a_mail: AMail) -> None:
     subject = next(field for field in told["headers"] if field["name"] == "Subject")
     assert subject["value"] == mail.subject
     assert subject["raw"].startswith("Subject: =?utf-8?")
+
+
+async def test_the_state_tells_what_the_linter_found(a_mail: AMail) -> None:
+    """Findings reach the page whole and in their order."""
+    found = Finding(level="error", rule="link", what="a link to nowhere", where="Read it", remedy="Name a page.")
+    async with client_of(lambda: a_mail("<p>Hello</p>", findings=(found,))) as client:
+        state = (await client.get("/mail.json")).json()
+    assert state["mail"]["findings"] == [
+        {"level": "error", "rule": "link", "what": "a link to nowhere", "where": "Read it", "remedy": "Name a page."}
+    ]
 
 
 async def test_a_lone_surrogate_does_not_end_the_preview(a_mail: AMail) -> None:

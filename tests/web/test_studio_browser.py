@@ -66,6 +66,21 @@ async def test_text_and_headers_are_shown_as_sent(browser: Browser, address: str
     await expect(page.get_by_role("table")).to_have_count(0)
 
 
+async def test_what_the_linter_found_stands_in_its_tab(browser: Browser, address: str, save: Save) -> None:
+    """The tab counts errors and warnings, its panel lists all by weight as text; a mended mail empties it."""
+    page = await opened(browser, address)
+    await expect(page.get_by_role("tab", name="Check", exact=True)).to_be_visible()
+    save("Talks\n<blink>")
+    await page.get_by_role("tab", name="Check, 2 found").click()
+    panel = page.get_by_role("tabpanel")
+    await expect(panel).to_contain_text("This mail should not go out as it is.")
+    await expect(panel.get_by_role("heading")).to_have_text(["Mend before it goes out", "Worth a look", "Good to know"])
+    await expect(panel.locator("li").first).to_have_text("a link to nowhere: '#'<b>Read it</b>Name a page.")
+    save("Talks")
+    await expect(panel).to_contain_text("Nothing stands in its way.")
+    await expect(panel.locator("li")).to_have_count(0)
+
+
 @pytest.mark.parametrize(("page_width", "desktop", "phone"), [(1600, 1100, 375), (900, 850, 375), (320, 640, 375)])
 async def test_the_frames_have_the_widths_of_devices(
     browser: Browser, address: str, page_width: int, desktop: int, phone: int
@@ -76,7 +91,7 @@ async def test_the_frames_have_the_widths_of_devices(
     await page.get_by_role("tab", name="Phone").click()
     assert await framed(page, "Phone").locator("html").evaluate("() => innerWidth") == phone
     assert await framed(page, "Phone").locator("h1").evaluate("h => getComputedStyle(h).letterSpacing") == "3px"
-    for name in ("Desktop", "Phone", "Plain text", "Headers"):
+    for name in ("Desktop", "Phone", "Plain text", "Check", "Headers"):
         await page.get_by_role("tab", name=name).click()
         assert await page.evaluate("document.documentElement.scrollWidth") <= page_width
         panel = await page.get_by_role("tabpanel", name=name).bounding_box()

@@ -2,7 +2,8 @@
 // the scroll position and the focus stay. Every word of the mail enters as text, never as markup.
 
 const byId = (id) => document.getElementById(id);
-const TABS = ["desktop", "phone", "text", "headers"];
+const TABS = ["desktop", "phone", "text", "check", "headers"];
+const LEVELS = { error: "Mend before it goes out", warning: "Worth a look", note: "Good to know" };
 const SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"; // never allow-scripts beside the first
 const DESKTOP_LEAST = 640;
 const DESKTOP_MOST = 1100;
@@ -133,6 +134,33 @@ function showMail(mail) {
     }),
   );
   byId("headers-raw").textContent = mail.headers.map(({ raw }) => raw).join("\n");
+  showFindings(mail.findings);
+}
+
+function showFindings(findings) {
+  const count = (level) => findings.filter((finding) => finding.level === level).length;
+  const errors = count("error");
+  const warnings = count("warning");
+  const button = byId("tab-check");
+  button.dataset.state = errors ? "error" : warnings ? "warning" : "well";
+  button.dataset.count = errors + warnings || "";
+  button.setAttribute("aria-label", errors + warnings ? `Check, ${errors + warnings} found` : "Check");
+  byId("verdict").textContent = errors
+    ? "This mail should not go out as it is."
+    : warnings ? "It can go out; some readers will see it otherwise than meant." : "Nothing stands in its way.";
+  byId("findings").replaceChildren(
+    ...Object.entries(LEVELS).flatMap(([level, title]) => {
+      const list = element("ul", "", { class: `findings ${level}` });
+      for (const { what, where, remedy } of findings.filter((finding) => finding.level === level)) {
+        const item = element("li", "");
+        item.append(element("p", what));
+        if (where) item.append(element("p", where, { class: "where" }));
+        if (remedy) item.append(element("p", remedy, { class: "remedy" }));
+        list.append(item);
+      }
+      return list.childElementCount ? [element("h2", title), list] : [];
+    }),
+  );
 }
 
 function render() {

@@ -1,0 +1,64 @@
+"""What is wrong with an edition's mail: the linter's findings on what it says, and ours on the headers it travels with.
+
+Kept out: the rules for the mail itself (render.check), and anything that asks the network.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from digest.model import Rendered
+from digest.render.check import Finding, Level, check
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Header:
+    """A header that mail to a list needs, and who minds when it is not there."""
+
+    name: str
+    what: str
+    remedy: str = ""
+    level: Level = "error"
+
+
+_HEADERS = (
+    _Header(name="From", what="nobody is named as the sender (RFC 5322)"),
+    _Header(name="Date", what="the message has no date (RFC 5322), which spam filters count against it"),
+    _Header(name="Message-ID", what="the message has no Message-ID (RFC 5322), which spam filters count against it"),
+    _Header(name="List-Id", what="the message has no List-Id (RFC 2919), by which readers file a newsletter"),
+    _Header(name="List-Unsubscribe", what="no List-Unsubscribe (RFC 2369): mail programs show no way out"),
+    _Header(
+        name="List-Unsubscribe-Post",
+        what="no one-click unsubscribe (RFC 8058), which Gmail and Yahoo ask of bulk mail",
+        remedy="It needs a site.public_url that begins with https.",
+    ),
+    _Header(
+        name="DKIM-Signature",
+        what="digest does not sign it; unless your mail server does, Gmail and Yahoo refuse bulk mail",
+        remedy="Make a key: digest dkim NEWSLETTER",
+        level="note",
+    ),
+)
+
+
+def findings_of(rendered: Rendered, message: bytes, *, public_url: str) -> tuple[Finding, ...]:
+    """All that is to be said of an edition and of its message to one subscriber, errors first.
+
+    Pictures under `public_url` are the site's own.
+    """
+    host = urlsplit(public_url).hostname
+    found = [*check(rendered, image_hosts=(host,) if host else ()), *_headers(message)]
+    order: tuple[Level, ...] = ("error", "warning", "note")
+    return tuple(sorted(found, key=lambda finding: order.index(finding.level)))
+
+
+def _headers(message: bytes) -> list[Finding]:
+    parsed = email.message_from_bytes(message, policy=email.policy.default)
+    return [
+        Finding(level=header.level, rule="header", what=header.what, where=header.name, remedy=header.remedy)
+        for header in _HEADERS
+        if not str(parsed.get(header.name, "")).strip()
+    ]

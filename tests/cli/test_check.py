@@ -1,0 +1,57 @@
+"""`digest check` as its users meet it: sentences, JSON, and the exit code that a script asks for."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import digest
+from tests.conftest import SLOT
+
+
+def test_a_sound_edition_passes(site_folder: Path) -> None:
+    """The shipped theme has no error and no warning, so the code is 0; stdout is JSON of every finding when asked."""
+    digest("collect", cwd=site_folder)
+    said = digest("check", "--slot", SLOT, cwd=site_folder)
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert f"morning/{SLOT}: 0 errors, 0 warnings, " in said.stderr
+    told = json.loads(digest("check", "morning", "--slot", SLOT, "--json", cwd=site_folder).stdout)
+    assert told["edition"] == f"morning/{SLOT}"
+    assert {finding["level"] for finding in told["findings"]} == {"note"}
+    assert {tuple(finding) for finding in told["findings"]} == {("level", "rule", "what", "where", "remedy")}
+    assert "DKIM-Signature" in {finding["where"] for finding in told["findings"]}
+
+
+def test_an_error_is_exit_code_1(site_folder: Path) -> None:
+    """A site's own footer without the way out is an error in both formats, and the fault is named."""
+    digest("collect", cwd=site_folder)
+    own = site_folder / "templates" / "ukraine-today"
+    own.mkdir(parents=True)
+    (own / "footer.mjml").write_text(
+        '<mj-section><mj-column><mj-text><a href="/about">About</a></mj-text></mj-column></mj-section>',
+        encoding="utf-8",
+    )
+    said = digest("check", "morning", "--slot", SLOT, cwd=site_folder)
+    assert said.returncode == 1
+    assert "error    the HTML part has no unsubscribe link" in said.stdout
+    assert "a relative link" in said.stdout
+    as_json = digest("check", "morning", "--slot", SLOT, "--json", cwd=site_folder)
+    assert as_json.returncode == 1
+    assert "unsubscribe" in {one["rule"] for one in json.loads(as_json.stdout)["findings"] if one["level"] == "error"}
+
+
+@pytest.mark.parametrize(("url", "code"), [("https://news.example.org", 0), ("http://news.example.org", 1)])
+def test_one_click_needs_https(site_folder: Path, url: str, code: int) -> None:
+    """Over plain http no one-click header can be given, and Gmail asks for it: an error that names the setting."""
+    settings = site_folder / "digest.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("https://news.example.org", url), encoding="utf-8")
+    digest("collect", cwd=site_folder)
+    said = digest("check", "morning", "--slot", SLOT, cwd=site_folder)
+    assert (said.returncode, "site.public_url" in said.stdout) == (code, code == 1), said.stdout
+
+
+def test_a_skipped_edition_is_no_mail(site_folder: Path) -> None:
+    """There is nothing to check in an edition without stories, and that is said, not passed."""
+    said = digest("check", "morning", "--slot", "2020-01-01T09:00", cwd=site_folder)
+    assert said.returncode == 2
+    assert "skipped" in said.stderr

@@ -55,7 +55,7 @@ def model() -> tuple[Weights, float]:
 
 @cache
 def threshold() -> float:
-    """The average probability down to which groups merge."""
+    """The probability, on a quadratic average, down to which groups merge."""
     kept = tomllib.loads(files(__package__).joinpath("weights.toml").read_text(encoding="utf-8"))
     return float(kept["threshold"])
 

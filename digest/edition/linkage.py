@@ -1,14 +1,23 @@
-"""Average-linkage clustering of a sparse graph: who belongs together, given how alike each pair is.
+"""Linkage clustering of a sparse graph: who belongs together, given how alike each pair is.
 
 Average linkage merges the two groups whose members are most alike on average, so one bridge between two events does
-not chain them together as single linkage would.  A pair that is not listed has likeness 0.
-What the likeness rests on is decided elsewhere.
+not chain them together as single linkage would.  A pair that is not listed has likeness 0.  The average may be a
+quadratic one: then strong likeness counts for more than weak, as between two reports of one event that share little
+with each other and much with a third.  What the likeness rests on is decided elsewhere.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
+
+
+def quadratic_linkage(
+    sizes: Sequence[int], likeness: Mapping[tuple[int, int], float], *, threshold: float
+) -> list[list[int]]:
+    """Group as `average_linkage` does, by the root of the mean square of likenesses in place of their mean."""
+    squares = {pair: value * value for pair, value in likeness.items()}
+    return average_linkage(sizes, squares, threshold=threshold * threshold)
 
 
 def average_linkage(

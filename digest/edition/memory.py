@@ -73,7 +73,7 @@ class Memory:
         linked: dict[int, list[int]] = {}
         for (cluster, story), values in likeness.items():
             pairs = len(clusters[cluster]) * len(self.stories[story].story.articles)
-            if max(values) >= _SURE or math.fsum(values) >= threshold() * pairs:
+            if max(values) >= _SURE or math.fsum(value * value for value in values) >= threshold() ** 2 * pairs:
                 linked.setdefault(cluster, []).append(story)
         return [
             tuple(self.stories[story] for story in sorted(linked.get(number, ()))) for number in range(len(clusters))

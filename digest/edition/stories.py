@@ -1,6 +1,6 @@
 """Which articles report the same event.
 
-    articles -> words -> weighted vectors -> candidate pairs through an index -> likeness -> average linkage -> groups
+    articles -> words -> weighted vectors -> candidate pairs through an index -> likeness -> linkage -> groups
              -> names and numbers -> pairs in two languages that share them --^
 
 Deterministic, and a function of the set of articles alone: they are put in order of their ids first.
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from digest.edition.candidates import candidates
 from digest.edition.likeness import figures, probabilities, threshold
-from digest.edition.linkage import average_linkage
+from digest.edition.linkage import quadratic_linkage
 from digest.edition.names import alike_across_languages
 from digest.edition.vectors import Wording, vectors, wording
 from digest.model import Article
@@ -39,7 +39,7 @@ class Comparison:
             for (one, other), value in self.likeness.items()
             if one in place_of and other in place_of
         }
-        linked = average_linkage([len(here[place]) for place in kept], likeness, threshold=threshold())
+        linked = quadratic_linkage([len(here[place]) for place in kept], likeness, threshold=threshold())
         found = sorted(sorted(number for each in group for number in here[kept[each]]) for group in linked)
         return [[self.articles[number] for number in group] for group in found]
 

@@ -13,8 +13,10 @@ from functools import lru_cache
 
 import snowballstemmer
 
-# Letters and digits; an apostrophe stays inside a word (об'єкт), a hyphen parts two.
-_WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
+# Letters and digits; an apostrophe stays inside a word (об'єкт), a point or comma inside a number, a hyphen parts two.
+# Six parts of a number are enough: without a bound, a text of nothing but such parts would take quadratic time.
+_WORD = re.compile(r"\d+(?:[.,]\d+){1,6}(?![^\W_])|[^\W_]+(?:['’ʼ][^\W_]+)*")
+_THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _LETTERS = str.maketrans({"ё": "е", "’": "'", "ʼ": "'"})
 _ONE_CYRILLIC = str.maketrans({"ы": "и", "і": "и", "ї": "и", "э": "е", "є": "е", "ґ": "г", "ь": "", "ъ": "", "'": ""})
 
@@ -31,8 +33,16 @@ _SHORTEST_STEM = 3
 
 
 def words(text: str) -> list[str]:
-    """The words of `text` in order, lower case, ё as е and one kind of apostrophe."""
-    return _WORD.findall(text.lower().translate(_LETTERS))
+    """The words of `text` in order, lower case, ё as е and one kind of apostrophe.
+
+    A number is one word, and the same one as other languages write it: 11,6 is 11.6, and 1,100 is 1100.
+    """
+    found = _WORD.findall(text.lower().translate(_LETTERS))
+    return [_number(word) if word[0].isdigit() else word for word in found]
+
+
+def _number(word: str) -> str:
+    return re.sub("[.,]", "", word) if _THOUSANDS.fullmatch(word) else word.replace(",", ".")
 
 
 def terms(text: str, language: str) -> list[str]:

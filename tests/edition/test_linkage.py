@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.edition.linkage import average_linkage
+from digest.edition.linkage import average_linkage, quadratic_linkage
 
 graphs = st.integers(1, 9).flatmap(
     lambda count: st.tuples(
@@ -74,3 +74,16 @@ def test_a_number_may_stand_for_several_equal_things() -> None:
     likeness = {(0, 1): 0.3, (1, 2): 0.2}
     assert average_linkage([1, 1, 1], likeness, threshold=0.12) == [[0, 1], [2]]
     assert average_linkage([1, 4, 1], likeness, threshold=0.12) == [[0, 1, 2]]
+
+
+def test_a_third_report_binds_two_that_share_little() -> None:
+    """By the quadratic average one report joins the two it belongs to when it is surely like one of them."""
+    likeness = {(0, 1): 0.9, (1, 2): 0.7, (0, 2): 0.05}
+    assert average_linkage([1] * 3, likeness, threshold=0.4) == [[0, 1], [2]]
+    assert quadratic_linkage([1] * 3, likeness, threshold=0.4) == [[0, 1, 2]]
+
+
+def test_two_alone_are_judged_by_their_likeness() -> None:
+    """Whatever the average, a pair merges from the threshold up."""
+    assert quadratic_linkage([1, 1], {(0, 1): 0.4}, threshold=0.4) == [[0, 1]]
+    assert quadratic_linkage([1, 1], {(0, 1): 0.39}, threshold=0.4) == [[0], [1]]

@@ -33,7 +33,15 @@ def test_different_words_stay_apart() -> None:
 
 def test_a_hyphen_parts_and_digits_stay() -> None:
     """Su-34 is found under 34, and 2022 is no word with an ending."""
-    assert words("Су-34 и F-16, 1,5 тыс.") == ["су", "34", "и", "f", "16", "1", "5", "тыс"]
+    assert words("Су-34 и F-16, 1,5 тыс.") == ["су", "34", "и", "f", "16", "1.5", "тыс"]
+
+
+def test_a_number_is_one_word_however_it_is_written() -> None:
+    """Two reports meet in 11.6 million, not in an 11 and a 6; a date or a sentence's end is no part of a number."""
+    assert words("11,6 million, 11.6 млн, 1,100 or 1.100 people in 2022. 5, 12.5m") == (
+        ["11.6", "million", "11.6", "млн", "1100", "or", "1100", "people", "in", "2022", "5", "12", "5m"]
+    )
+    assert len(words("1." * 200_000 + "x")) > 1
 
 
 @settings(deadline=None)

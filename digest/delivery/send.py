@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Protocol
 
 import structlog
@@ -33,6 +34,10 @@ _OFFERS = 3  # of one message, before it is put off: a message that fells the re
 _DOUBTS = 3  # recipients at whom a refusal that seems to be about us is believed
 _LOSSES = 5  # of a connection in a row, with nothing settled between, before it is given up
 _LONGEST_PAUSE_SECONDS = 60.0
+# A transaction costs as much as three messages, so where replies come in faster than this, a third of the connections
+# wait for one another, no longer than the event loop's shortest timer.  The relay has the others' mail meanwhile.
+_RUSH_SECONDS = 0.0003
+_GATHERING_SECONDS = 0.001
 _LONGEST_LOOK_SECONDS = 1.0  # between two looks at who is overdue
 
 
@@ -138,7 +143,9 @@ class _Send:
         self._dry = False
         self._attempts: list[Attempt] = []  # since the last transaction
         self._to_call: dict[Conversation, None] = {}  # in order
-        self._flush_is_due = False
+        self._flush_is_due: asyncio.Handle | None = None
+        self._gathered = max(1, connections // 3)  # so many who wait need not wait for more
+        self._flushed = -inf  # when last, by the loop's clock
         self._closed = False
         self._offers: Counter[int] = Counter()  # by subscriber, of those that lost their connection
         self._doubted: set[int] = set()
@@ -322,13 +329,19 @@ class _Send:
     def call_back(self, conversation: Conversation) -> None:
         """Call `go_on` after the next transaction, once all that has arrived by now is heard."""
         self._to_call[conversation] = None
-        if not self._flush_is_due:
-            self._flush_is_due = True
-            self._loop.call_soon(self.flush)
+        if self._flush_is_due is None:
+            rush = self._loop.time() - self._flushed < _RUSH_SECONDS
+            if rush and len(self._to_call) < self._gathered:
+                self._flush_is_due = self._loop.call_later(_GATHERING_SECONDS, self.flush)
+            else:
+                self._flush_is_due = self._loop.call_soon(self.flush)
+        elif len(self._to_call) == self._gathered and isinstance(self._flush_is_due, asyncio.TimerHandle):
+            self._flush_is_due.cancel()
+            self._flush_is_due = self._loop.call_soon(self.flush)
 
     def flush(self) -> None:
         """Keep what has come in since the last time in one transaction, and let those who waited for it go on."""
-        self._flush_is_due = False
+        self._flush_is_due = None
         if self._closed:
             return
         attempts, self._attempts = self._attempts, []
@@ -343,6 +356,7 @@ class _Send:
             self._count[DeliveryState.SKIPPED] += len(offering) - len(noted)
         except Exception as error:  # noqa: BLE001 - see `take`
             self._end(error)
+        self._flushed = self._loop.time()
         for conversation in waited:
             conversation.go_on(noted)
 

@@ -194,15 +194,20 @@ class Subscribers:
             return [subscriber(row) for row in connection.execute(query.order_by(subscriptions.c.id))]
 
 
+OF_SUBSCRIBER = tuple(column for column in subscriptions.c if column.name not in {"address_key", "created_at"})
+_STATUSES = {str(status): status for status in SubscriberStatus}
+_NO_ATTRIBUTES = attributes_document({})
+
+
 def subscriber(row: Row[Any]) -> Subscriber:
-    """Make the model's value of a row of `subscriptions`."""
+    """Make the model's value of a row of `subscriptions`, or of its columns OF_SUBSCRIBER."""
     return Subscriber(
         id=row.id,
         newsletter=row.newsletter,
         address=row.address,
         name=row.name,
-        attributes=read_attributes(row.attributes),
-        status=SubscriberStatus(row.status),
+        attributes={} if row.attributes == _NO_ATTRIBUTES else read_attributes(row.attributes),
+        status=_STATUSES[row.status],
         listed=row.listed,
     )
 

@@ -11,11 +11,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, delete, exists, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
-from digest.model import DeliveryState, Subscriber
+from digest.model import DeliveryState, Subscriber, SubscriberStatus
 from digest.store.schema import claims, deliveries, editions, subscriptions
-from digest.store.subscribers import subscriber, why_not
+from digest.store.subscribers import OF_SUBSCRIBER, subscriber, why_not
 
 _CHUNK = 900  # names in one IN (...): under the 999 that older SQLite builds allow
 _STRIDE = 1000  # how many to look at together once a claim meets people who get no mail: they come in long runs
@@ -50,7 +63,7 @@ def next_in_line(edition: Row[Any], after: int, limit: int) -> Select[Any]:
         claims.c.last_id >= subscriptions.c.id,
     )
     return (
-        select(subscriptions)
+        select(*OF_SUBSCRIBER)
         .where(
             subscriptions.c.newsletter == edition.newsletter,
             subscriptions.c.id > after,
@@ -226,11 +239,11 @@ def _hold(connection: Connection, edition: Row[Any], taken: Sequence[int], me: i
     between = select(claims.c.first_id).where(
         claims.c.edition_id == edition.id, claims.c.first_id <= last, claims.c.last_id >= first
     )
-    mine = select(subscriptions.c.id).where(
+    mine = select(func.count()).where(
         subscriptions.c.newsletter == edition.newsletter, subscriptions.c.id.between(first, last), NO_ROW
     )
     whole = connection.execute(between.limit(1)).first() is None and (
-        connection.execute(mine, {"edition": edition.id}).scalars().all() == list(taken)
+        connection.execute(mine, {"edition": edition.id}).scalar_one() == len(taken)
     )
     ranges = [(first, last)] if whole else [(identity, identity) for identity in taken]
     held = {"edition_id": edition.id, "holder": me}
@@ -255,7 +268,7 @@ def _until_enough(rows: Sequence[Row[Any]], wanted: int) -> Sequence[Row[Any]]:
 
 def stopped(row: Row[Any]) -> bool:
     """Tell whether a subscription gets no mail as it is now."""
-    return bool(why_not(row.status, listed=row.listed))
+    return not (row.listed and row.status == SubscriberStatus.ACTIVE)
 
 
 def _skipped(row: Row[Any], now: datetime) -> dict[str, Any]:

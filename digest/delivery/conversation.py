@@ -103,15 +103,14 @@ class Conversation:
             return
         asking, self.asking = self.asking, None
         if asking is not None:
+            self._noted = asking.subscriber in noted
             if self._desk.broken:
                 self._session.abandon("the send has ended")
-            elif asking.subscriber not in noted:
+            elif not self._noted:
                 self._vetoed()
             elif self._stage is _Step.DATA:
-                self._noted = True
                 self._hand_over(asking)
             else:
-                self._noted = True
                 self._say(b"DATA\r\n", _Step.DATA)
         elif not self._awaited and self._next is None and self._under_way is None:
             self._begin()

@@ -56,6 +56,8 @@ class Book:
         for attempt in attempts:
             self._in_hand.pop(attempt.subscriber, None)
             self._done += attempt.state is not DeliveryState.DEFERRED
+        for subscriber in frozenset(offering).difference(granted):
+            self._in_hand.pop(subscriber, None)
         if time.monotonic() - self._told > _PROGRESS_SECONDS:
             self._tell()
         return granted

@@ -568,6 +568,40 @@ async def test_a_message_whose_offer_could_not_be_noted_is_not_handed_over(exten
     assert len(ledger.due) == 1
 
 
+async def test_an_error_over_one_message_leaves_none_of_the_others_in_doubt(extensions: tuple[str, ...]) -> None:
+    """What was noted as offered in the turn that broke off is put off, for the relay has nothing of it."""
+
+    class BrokenLedger(MemoryLedger):
+        def address(self, subscriber: int) -> Envelope:
+            if subscriber == 30:
+                raise StoreError("its row cannot be read")
+            return super().address(subscriber)
+
+    ledger = BrokenLedger([an_envelope(number) for number in range(60)])
+    async with ScriptedRelay(extensions=extensions) as relay:
+        with pytest.raises(StoreError, match="cannot be read"):
+            await send(ledger, relay, connections=6)
+    assert not ledger.open
+    assert ledger.states()[DeliveryState.SENT] == len(relay.kept)
+    assert set(ledger.states()) <= {DeliveryState.SENT, DeliveryState.DEFERRED}
+
+
+async def test_replies_that_come_fast_share_a_transaction() -> None:
+    """With nine connections in a rush there are far fewer transactions than messages."""
+
+    class CountingLedger(MemoryLedger):
+        turns = 0
+
+        def commit(self, attempts: Sequence[Attempt], offering: Sequence[int]) -> frozenset[int]:
+            self.turns += 1
+            return super().commit(attempts, offering)
+
+    ledger = CountingLedger([an_envelope(number) for number in range(900)])
+    async with ScriptedRelay(extensions=("PIPELINING",)) as relay:
+        assert await send(ledger, relay, connections=9) == Delivered(sent=900)
+    assert ledger.turns < 600
+
+
 async def test_smtputf8_is_asked_for_only_by_an_address_that_needs_it() -> None:
     """A local part beyond ASCII says SMTPUTF8 (RFC 6531); without the extension that one fails and the rest go on."""
     envelopes = [an_envelope(1), an_envelope(2, recipient="лист@пошта.укр"), an_envelope(3)]

@@ -84,8 +84,21 @@ _PLAIN_WORDS = {word: 10**power for power, listed in _SCALES.items() for word in
 _UNIT_OF = {word: unit for unit, listed in _UNITS.items() for word in listed.split()}
 _NO_COUNT = frozenset(_MONTHS.split())
 _HEDGES = frozenset(_ABOUT.split())
-# Units that a story counts several different things in; the others name the thing itself.
-GENERIC = frozenset({"%", "USD", "EUR", "UAH", "RUB", "GBP", "people", "km", "days", "months", "years"})
+# Units that name the thing itself; of money, shares or days a story counts several different ones.
+COUNTED = frozenset(_UNITS) - {
+    "%",
+    "USD",
+    "EUR",
+    "UAH",
+    "RUB",
+    "people",
+    "tonnes",
+    "km",
+    "hours",
+    "days",
+    "months",
+    "years",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from digest.edition.figures import GENERIC, Figure, by_unit, figures
+from digest.edition.figures import COUNTED, Figure, by_unit, figures
 from digest.edition.likeness import threshold
 from digest.edition.merge import telling
 from digest.edition.names import name_keys, named, share_words
 from digest.edition.stories import compare
-from digest.edition.terms import terms
+from digest.edition.terms import terms, words
 from digest.model import Edition, KeyPoint, Story
 
 _MOST_ARTICLES = 4  # of a story are compared with the partner's: its lead and the first that report it
@@ -89,6 +89,7 @@ class _Telling:
         self.story = story
         languages = {article.id: article.language for article in story.articles}
         self.points = [_Said(point, languages.get(point.article, story.lead.language)) for point in story.points]
+        self.values = frozenset(figure.value for said in self.points for figure in said.figures)
         self.names = frozenset(
             key for each in story.articles for key in name_keys(f"{each.title}\n{each.text}", each.language)
         ) | {key for said in self.points for key in said.names}
@@ -102,7 +103,12 @@ class _Said:
         self.language = language
         self.figures = figures(point.text, language)
         self.names = {key: word for key, word in named(point.text, language).items() if not key[0].isdigit()}
+        self.opening = next(iter(words(point.text)), "")  # it has its capital from the sentence
         self.terms = telling(terms(point.text, language)) - {figure.written for figure in self.figures}
+
+    def lacking_in(self, other: _Said) -> list[str]:
+        """Keys of the names that `other` has not, but for a word that only opens the sentence."""
+        return [key for key, word in self.names.items() if key not in other.names and word.lower() != self.opening]
 
     def shares(self, other: _Said) -> int:
         """How much two points have in common: names and numbers, and words where the languages share them."""
@@ -121,7 +127,9 @@ def _numbers(one: _Telling, other: _Telling) -> Iterator[Disagreement]:
         if len(left) != 1 or len(right) != 1:
             continue
         (figure, said), (counter, counter_said) = left[0], right[0]
-        alone = len(mine[unit]) == len(theirs[unit]) == 1 and unit not in GENERIC
+        if figure.value in other.values or counter.value in one.values:
+            continue  # the other side has it too, of something else or said in other words
+        alone = len(mine[unit]) == len(theirs[unit]) == 1 and unit in COUNTED
         if alone or said.shares(counter_said) >= _LEAST_SHARED:
             yield Disagreement(
                 kind="number",
@@ -160,8 +168,7 @@ def _names(one: _Telling, other: _Telling) -> Iterator[Disagreement]:
     for said, counter in product(one.points, other.points):
         if said.shares(counter) < _LEAST_SHARED:
             continue
-        left = [key for key in said.names if key not in counter.names]
-        right = [key for key in counter.names if key not in said.names]
+        left, right = said.lacking_in(counter), counter.lacking_in(said)
         if len(left) != 1 or len(right) != 1 or (left[0], right[0]) in seen:
             continue
         if _is_spelt_alike(left[0], right[0]) or _knows(other.names, left[0]) or _knows(one.names, right[0]):

@@ -191,6 +191,19 @@ def test_a_contradiction_is_named_with_both_points(
         pytest.param(["Fares rose 5%."], ["Вода поднялась на 20%."], "", id="percent of different things"),
         pytest.param(["4 killed, 9 killed."], ["5 погибших."], "", id="which of two"),
         pytest.param(["It killed 4 people."], ["5 человек ранены."], "", id="other units"),
+        pytest.param(["Nilsen left."], ["Капитан ушёл, приехал Ларсен."], "", id="nothing but a name in common"),
+        pytest.param(
+            ["It carried 38 million tins, and 31 million the year before."],
+            ["Год назад он перевёз 31 млн банок."],
+            "",
+            id="the other side has that number too",
+        ),
+        pytest.param(
+            ["Captain Nilsen of the Baltika saw fog."],
+            ["Пассажиры «Балтики» Нильсена не винят."],
+            "",
+            id="a capital that opens a sentence",
+        ),
         pytest.param(
             ["Captain Nilsen of the Baltika was flown to Malmo."],
             ["Капитана «Балтики» Нильсена увезли в Стокгольм."],

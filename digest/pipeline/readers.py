@@ -12,15 +12,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import structlog
+
 from digest.audience.consent import read_token
 from digest.config import Settings
 from digest.delivery.bodies import split_slots
-from digest.errors import AudienceError
-from digest.model import EditionStatus, Newsletter, Rendered
+from digest.errors import AudienceError, RenderError
+from digest.model import Edition, EditionStatus, Newsletter, Rendered
 from digest.pipeline.find import find_edition
 from digest.pipeline.links import UNSUBSCRIBE
+from digest.render import is_shortened, render_edition
 from digest.store import Store
 
+_log = structlog.get_logger(__name__)
 _SHOWN = (EditionStatus.SENDING, EditionStatus.SENT)
 
 
@@ -65,7 +69,10 @@ def leave(settings: Settings, store: Store, token: str, *, key: bytes, now: date
 
 
 def public_edition(settings: Settings, store: Store, key: str) -> Rendered | None:
-    """Give the mail of an edition as it goes out, addressed to nobody; None for one that has not begun to go out."""
+    """Give the mail of an edition as it goes out, addressed to nobody; None for one that has not begun to go out.
+
+    Of a mail that was shortened for Gmail's sake, all stories.
+    """
     edition = find_edition(settings, store, key)
     if edition is None or edition.status not in _SHOWN:
         return None
@@ -73,6 +80,8 @@ def public_edition(settings: Settings, store: Store, key: str) -> Rendered | Non
     if frozen is None:
         return None
     rendered, site = frozen[0], settings.site.public_url
+    if is_shortened(rendered) and edition.newsletter in settings.newsletters:
+        rendered = _whole(settings, edition) or rendered
     # A name or an attribute is nobody's here, and stays empty.
     values = {"unsubscribe_url": f"{site}/unsubscribe", "view_url": f"{site}/editions/{edition.key}"}
     return replace(
@@ -82,6 +91,16 @@ def public_edition(settings: Settings, store: Store, key: str) -> Rendered | Non
         html=_filled(rendered.html, {name: html.escape(value) for name, value in values.items()}),
         text=_filled(rendered.text, values),
     )
+
+
+def _whole(settings: Settings, edition: Edition) -> Rendered | None:
+    """The edition with all its stories, in today's theme; None where that does not render."""
+    newsletter = settings.newsletter(edition.newsletter)
+    try:
+        return render_edition(edition, newsletter, template_paths=settings.template_paths, whole=True)
+    except RenderError as error:  # somebody is at work on the templates: the page shows the mail, as far as it goes
+        _log.warning("an edition is shown shortened", edition=edition.key, problem=str(error))
+        return None
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

@@ -6,29 +6,39 @@ What differs between subscribers is left as a slot (see `digest.model.slot`).  H
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from digest.model import Edition, Newsletter, Rendered
+from digest.render.fit import fitted, is_shortened
 from digest.render.mjml import render_html
 from digest.render.plaintext import render_text
 from digest.render.theme import find_theme
 from digest.render.view import view_of
 
-__all__ = ["render_edition"]
+__all__ = ["is_shortened", "render_edition"]
 
 
-def render_edition(edition: Edition, newsletter: Newsletter, *, template_paths: Sequence[Path]) -> Rendered:
+def render_edition(
+    edition: Edition, newsletter: Newsletter, *, template_paths: Sequence[Path], whole: bool = False
+) -> Rendered:
     """The edition as mail, with the slots "unsubscribe_url" and "view_url", and "name" where a template asks for it.
 
+    A mail that Gmail would clip ends after fewer stories and says so, its text part with it, for filters distrust parts
+    that differ; `whole` gives all of them, for a browser.
     The theme's files are looked for in each of `template_paths` in order: a site's own templates/ first, then the
     shipped ones.  Raises RenderError, which names template and line, when the theme does not render.
     """
     theme = find_theme(newsletter.theme, newsletter.theme_settings, template_paths=template_paths)
-    view = view_of(edition, newsletter)
+    view = replace(view_of(edition, newsletter), whole=whole)
+    if whole:
+        html = render_html(view, theme)
+    else:
+        view, html = fitted(view, lambda shown: render_html(shown, theme))
     return Rendered(
         subject=view.subject,
         preheader=view.preheader,
-        html=render_html(view, theme),
+        html=html,
         text=render_text(view),
         language=view.language,
     )

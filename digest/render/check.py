@@ -55,7 +55,7 @@ def _size(rendered: Rendered, root: Element) -> Iterator[Finding]:
             level="error",
             rule="size",
             what=f"{size // 1024} kB of HTML; Gmail clips a mail at {GMAIL_CLIPS_AT // 1024} kB",
-            remedy="Lower max_stories or max_points.",
+            remedy="Include more.mjml in edition.mjml, and it is shortened by itself; or lower max_stories.",
         )
     styles = sum(len(element.text.encode()) for element in root.walk() if element.tag == "style")
     if styles > STYLE_BYTES:

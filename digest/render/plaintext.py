@@ -27,6 +27,8 @@ def render_text(view: EditionView) -> str:
         lines += _section(section, voice, numbers)
     if not view.sections:
         lines += [voice.gettext("No stories today."), ""]
+    if view.more:
+        lines += [*_labelled(((view.more.label, view.more.url),)), ""]
     lines += _footer(view, voice)
     return _MANY_BLANK_LINES.sub("\n\n\n", "\n".join(line.rstrip(" ") for line in lines)) + "\n"
 

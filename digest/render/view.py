@@ -87,6 +87,8 @@ class EditionView:
     unsubscribe_url: str
     view_url: str
     name: str  # the subscriber's; a slot, so it may turn out empty
+    whole: bool = False  # the browser's version, in which links lead to single stories
+    more: Link | None = None  # to the stories that the mail had no room for; None where it has them all
 
     @property
     def stories(self) -> tuple[StoryView, ...]:

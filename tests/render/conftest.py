@@ -249,3 +249,13 @@ def render() -> Render:
         return render_edition(edition, newsletter, template_paths=(*over, TEMPLATES))
 
     return rendered
+
+
+@pytest.fixture
+def render_whole() -> Render:
+    """Render for a browser, with the shipped templates."""
+
+    def rendered(edition: Edition, newsletter: Newsletter) -> Rendered:
+        return render_edition(edition, newsletter, template_paths=(TEMPLATES,), whole=True)
+
+    return rendered

@@ -320,6 +320,8 @@ def test_an_update_names_the_day_of_the_edition_it_continues(
     rendered = render(replace(edition, sections=(Section(title="", stories=(story,)),)), newsletter)
     assert said in Page(rendered.html).text
     assert f"\n{said} · " in rendered.text
+    brief = Section(title="In brief", stories=(story,), brief=True)
+    assert said in Page(render(replace(edition, sections=(brief,)), newsletter).html).text
 
 
 def test_a_point_cut_out_of_a_sentence_begins_with_a_capital(

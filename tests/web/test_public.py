@@ -1,6 +1,7 @@
 """The readers' pages: who gets out by them, what changes nothing, and what nobody learns from them."""
 
 import asyncio
+import html
 import re
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -16,8 +17,9 @@ from digest.audience.consent import make_token
 from digest.config import SiteSettings, SmtpSettings
 from digest.delivery import Inbox
 from digest.errors import DigestError
-from digest.model import EditionStatus, SubscriberStatus
+from digest.model import EditionStatus, Section, SubscriberStatus
 from digest.pipeline.links import UNSUBSCRIBE
+from digest.render import is_shortened, render_edition
 from digest.web.public import create_public, public_pages
 from digest.web.readerpages import voice_for
 from tests.web.conftest import Published
@@ -208,6 +210,31 @@ async def test_an_edition_can_be_read_in_a_browser(published: Published) -> None
     assert "script-src" not in shown.headers["content-security-policy"]
     assert "sandbox" in shown.headers["content-security-policy"]
     assert shown.headers["cache-control"].startswith("public")
+
+
+async def test_a_shortened_mail_is_whole_in_the_browser(published: Published) -> None:
+    """The page shows every story, with the anchor that the mail links to; while a template is broken, the mail."""
+    newsletter = published.settings.newsletter("morning")
+    story = published.edition.stories[0]
+    slot = published.edition.slot + timedelta(days=1)
+    sections = (Section(title="", stories=tuple(replace(story) for _ in range(200))),)
+    many = published.store.editions.save(
+        replace(published.edition, slot=slot, number=2, sections=sections, status=EditionStatus.DRAFT)
+    )
+    mail = render_edition(many, newsletter, template_paths=published.settings.template_paths)
+    assert is_shortened(mail)
+    published.store.editions.freeze(many, mail, date=clock())
+    title = html.escape(story.lead.title, quote=False)
+    async with browsing(published) as client:
+        page = (await client.get(f"/editions/{many.key}")).text
+        assert page.count(f">{title}</a>") == 200
+        assert 'id="story-200"' in page
+        own = published.settings.root / "templates" / "ukraine-today"
+        own.mkdir(parents=True)
+        (own / "more.mjml").write_text("{% if %}", encoding="utf-8")
+        shortened = (await client.get(f"/editions/{many.key}")).text
+        assert 0 < shortened.count(f">{title}</a>") < 200
+        assert "#story-" in shortened
 
 
 async def test_an_edition_keeps_its_address_when_the_schedule_changes(published: Published) -> None:

@@ -150,7 +150,7 @@ function showFindings(findings) {
     : warnings ? "It can go out; some readers will see it otherwise than meant." : "Nothing stands in its way.";
   byId("findings").replaceChildren(
     ...Object.entries(LEVELS).flatMap(([level, title]) => {
-      const list = element("ul", "", { class: `findings ${level}` });
+      const list = element("ul", "", { class: "findings", "data-level": level });
       for (const { what, where, remedy } of findings.filter((finding) => finding.level === level)) {
         const item = element("li", "");
         item.append(element("p", what));

@@ -31,6 +31,7 @@ from digest.errors import ConfigError
 from digest.model import Envelope, Newsletter, Rendered, Subscriber
 
 _UNSUBSCRIBE = "unsubscribe_url"
+_FORMAT = {"plain": "; format=flowed"}  # RFC 3676: render writes it so, and a soft line end survives both encodings
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
 _FEEDBACK_SENDER = (5, 15)  # characters that Gmail asks of the sender's id
 
@@ -185,7 +186,7 @@ def message_id(edition_key: str, address: str, domain: str) -> str:
 def _opening(boundary: str, kind: str, body: EncodedBody) -> bytes:
     return (
         f"\r\n--{boundary}\r\n"
-        f"Content-Type: text/{kind}; charset=utf-8\r\n"
+        f"Content-Type: text/{kind}; charset=utf-8{_FORMAT.get(kind, '')}\r\n"
         f"Content-Transfer-Encoding: {body.encoding}\r\n\r\n"
     ).encode("ascii")
 

@@ -1,7 +1,9 @@
 """The text part: what the HTML part says, in the same order, written to be read in a terminal or on a watch.
 
 Lines are at most 72 columns wide as a reader sees them (a CJK character takes two, a combining one none); addresses
-stand alone on a line and are never broken.
+stand alone on a line and are never broken.  It is written as format=flowed (RFC 3676): a paragraph's lines but its last
+end in a blank, so a phone sets them anew at its own width.  That is why points have no hanging indent, which a phone
+would find in the midst of its lines, and a blank line after each.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ def render_text(view: EditionView) -> str:
     if view.more:
         lines += [*_labelled(((view.more.label, view.more.url),)), ""]
     lines += _footer(view, voice)
-    return _MANY_BLANK_LINES.sub("\n\n\n", "\n".join(line.rstrip(" ") for line in lines)) + "\n"
+    return _MANY_BLANK_LINES.sub("\n\n\n", "\n".join(map(_stuffed, lines))) + "\n"
 
 
 def width(text: str) -> int:
@@ -38,26 +40,36 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_width, text))
 
 
-def wrap(text: str, *, first: str = "", rest: str | None = None, columns: int = COLUMNS) -> list[str]:
-    """`text` in lines of at most `columns`: the first after `first`, the others after `rest` (by default, blanks).
+def wrap(text: str, *, first: str = "", columns: int = COLUMNS) -> list[str]:
+    """`first` and `text` in lines of at most `columns`, the blank at a soft line end not counted.
 
-    Lines break at blanks, never at a no-break space; a word wider than a line is cut, but not before a combining mark.
+    Lines break at blanks, never at a no-break space, and keep the blank: it says that the next line goes on.  A word
+    wider than a line is cut, but not before a combining mark, and there no blank says so: it would stay in the word.
     """
-    rest = " " * width(first) if rest is None else rest
-    room = columns - max(width(first), width(rest))
+    room = columns - width(first)
     lines: list[str] = []
     line: list[str] = []
     used = 0
     for word in text.split(" "):
-        for piece in _cut(word, room):
+        for part, piece in enumerate(_cut(word, room)):
             wide = width(piece)
             if line and used + 1 + wide > room:
-                lines.append(" ".join(line))
+                lines.append(" ".join(line) if part else _soft(" ".join(line)))
                 line, used = [], 0
             used += wide + (1 if line else 0)
             line.append(piece)
     lines.append(" ".join(line))
-    return [first + lines[0], *(rest + line for line in lines[1:])]
+    return [first + lines[0], *lines[1:]]
+
+
+def _soft(line: str) -> str:
+    """A line that the next one continues; but "-- " begins a signature (RFC 3676 4.3), so that stays a line apart."""
+    return line if line == "--" else f"{line} "
+
+
+def _stuffed(line: str) -> str:
+    """RFC 3676 4.4: what a mail program would take for its own marks gets a blank, which the reader's takes off."""
+    return f" {line}" if line.startswith((" ", ">", "From ")) else line
 
 
 @lru_cache(maxsize=4096)
@@ -100,7 +112,7 @@ def _section(section: SectionView, voice: Translator, numbers: Iterator[int]) ->
 
 def _heading(text: str, stroke: str) -> list[str]:
     lines = wrap(text)
-    return [*lines, stroke * max(map(width, lines))]
+    return [*lines, stroke * max(width(line.rstrip(" ")) for line in lines)]
 
 
 def _story(story: StoryView, voice: Translator, numbers: Iterator[int], *, brief: bool) -> Iterator[str]:
@@ -115,8 +127,8 @@ def _story(story: StoryView, voice: Translator, numbers: Iterator[int], *, brief
             yield ""
         for point in group.points:
             told = f"{point.text} ({point.source})" if point.source else point.text
-            yield from wrap(told, first="" if brief else "  * ")
-        yield ""
+            yield from wrap(told, first="" if brief else "* ")
+            yield ""
     yield from _sources(story, voice, numbers)
     yield ""
 

@@ -112,6 +112,17 @@ def test_the_written_text_comes_first_and_the_html_last() -> None:
     assert [each.get_content_charset() for each in parts] == ["utf-8", "utf-8"]
 
 
+@pytest.mark.parametrize("text", ["A soft \nline.\n", "Мягкий \nконец строки.\n" * 20], ids=["quoted", "base64"])
+def test_a_soft_line_end_reaches_the_reader(text: str) -> None:
+    """The text part says that it is flowed (RFC 3676), and its blanks at line ends cannot be lost on the way."""
+    message = read(a_template(text=text).address(a_subscriber(), LINKS))
+    plain, markup = message.iter_parts()
+    assert plain["Content-Type"].params["format"] == "flowed"
+    assert "format" not in markup["Content-Type"].params
+    assert part(message, "plain") == text
+    assert not any(line.endswith((b" ", b"\t")) for line in message.as_bytes().splitlines())
+
+
 @given(subject=ANY_TEXT, name=ANY_TEXT, sender=ANY_TEXT, title=ANY_TEXT)
 @example(subject="Sale\r\nBcc: everyone@example.org", name="", sender="", title="")
 @example(subject="", name="Bob\r\n\r\n<script>", sender="x\nX-Y: z", title="t\rX: y")

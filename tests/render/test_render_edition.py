@@ -301,7 +301,7 @@ def test_a_point_of_another_source_names_it(
     (own,), (added,) = Page(rendered.html).lists
     assert own == lead.points[0].text
     assert added == "Three ships wait at anchor off Odesa. (Reuters)"
-    assert "  * Three ships wait at anchor off Odesa. (Reuters)\n" in rendered.text
+    assert "* Three ships wait at anchor off Odesa. (Reuters)\n" in rendered.text
     assert "(NV)" not in rendered.text
     brief = Section(title="In brief", brief=True, stories=(replace(lead, points=(theirs,)),))
     assert "Odesa. (Reuters)" in Page(render(replace(english, sections=(brief,)), newsletter).html).text

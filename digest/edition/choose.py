@@ -171,7 +171,8 @@ def _nothing(cluster: Sequence[Article], points: Mapping[str, tuple[KeyPoint, ..
 def _update(story: Story, told: Sequence[Told]) -> str:
     if not told:
         return ""
-    return f", update of {told[-1].edition.key}: {len(story.points)} new points{_joined(story.articles, told)}"
+    news = f"{len(story.points)} new point{'' if len(story.points) == 1 else 's'}"
+    return f", update of {told[-1].edition.key}: {news}{_joined(story.articles, told)}"
 
 
 def _joined(articles: Sequence[Article], told: Sequence[Told]) -> str:

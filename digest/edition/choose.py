@@ -53,7 +53,6 @@ def choose(
     articles: Sequence[Article],
     points: Mapping[str, tuple[KeyPoint, ...]],
     window: tuple[datetime, datetime] | None = None,
-    number: int = 0,  # noqa: ARG001 - what is said of an edition is said with the keywords it is assembled with
     earlier: Sequence[Edition] = (),
     regular_start: datetime | None = None,
     pins: tuple[str, ...] = (),

@@ -243,7 +243,7 @@ def _header_problems(header: dict[str, str], edition: Edition) -> list[str]:
 
 
 def _joined(lines: list[str]) -> Iterator[str]:
-    """Fold the lines that an editor wrapped, which are indented, into the one they continue; keeps the count of lines."""
+    """Fold the lines that an editor wrapped, which are indented, into the one they continue; lines keep their count."""
     held: list[str] = []
     for line in lines:
         if line[:1] in (" ", "\t") and line.strip() and held and held[0].strip():

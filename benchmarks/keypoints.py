@@ -54,7 +54,8 @@ class Scores:
     points: float  # a mean, as all below
     words: float
     redundancy: float  # ROUGE-1 F1 between two points of an article; of one point, none
-    numbers: float  # share of the reference's numbers, of those that the article has, found in the points
+    numbers: float  # share of the reference's distinct numbers found in the points, of all references together
+    numbers_stated: float  # the same of those numbers that the article states
     verbatim: float  # share of points that stand in the article, white space folded
 
     def against(self, other: Scores) -> tuple[float, float]:
@@ -73,7 +74,7 @@ def digest(article: Measured, weights: Weights) -> list[str]:
 def measure(name: str, condenser: Condenser, articles: Sequence[Measured]) -> Scores:
     """Condense each article and compare the points with its reference."""
     f1, counts, words, repeated = [], [], [], []
-    stated = kept = verbatim = 0
+    referred = stated = kept = verbatim = 0
     for article in articles:
         language = article.article.language
         points = condenser(article)
@@ -83,9 +84,10 @@ def measure(name: str, condenser: Condenser, articles: Sequence[Measured]) -> Sc
         words.append(sum(bag.total() for bag in tokens))
         pairs = [2 * (a & b).total() / max(a.total() + b.total(), 1) for a, b in combinations(tokens, 2)]
         repeated.append(statistics.fmean(pairs) if pairs else 0.0)
-        numbers = set(NUMBER.findall(" ".join(article.reference))) & set(NUMBER.findall(article.article.text))
-        stated += len(numbers)
-        kept += len(numbers & set(NUMBER.findall(" ".join(points))))
+        numbers = set(NUMBER.findall(" ".join(article.reference)))
+        referred += len(numbers)
+        stated += len(numbers & set(NUMBER.findall(article.article.text)))
+        kept += len(numbers & set(NUMBER.findall(" ".join(points))))  # what points say, the article states
         text = " ".join(article.article.text.split())
         verbatim += sum(" ".join(point.split()) in text for point in points)
     return Scores(
@@ -94,7 +96,8 @@ def measure(name: str, condenser: Condenser, articles: Sequence[Measured]) -> Sc
         points=statistics.fmean(counts),
         words=statistics.fmean(words),
         redundancy=statistics.fmean(repeated),
-        numbers=kept / max(stated, 1),
+        numbers=kept / max(referred, 1),
+        numbers_stated=kept / max(stated, 1),
         verbatim=verbatim / max(sum(counts), 1),
     )
 
@@ -141,7 +144,7 @@ def table(name: str, measured: Sequence[Scores], milliseconds: Sequence[float]) 
     lines = [
         f"### {name}: {len(ours.f1)} articles, median {statistics.median(milliseconds):.1f} ms of CPU an article",
         "",
-        "| approach | R-1 | R-2 | R-L | points | words | redundancy | numbers | verbatim | digest is ahead by (p) |",
+        "| approach | R-1 | R-2 | R-L | points | words | redundancy | numbers (stated) | verbatim | ahead by (p) |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for scores in measured:
@@ -152,9 +155,19 @@ def table(name: str, measured: Sequence[Scores], milliseconds: Sequence[float]) 
             ahead = f"{100 * difference:+.1f} ({p:.3f})"
         lines.append(
             f"| {scores.name} | {r1:.1f} | {r2:.1f} | {rl:.1f} | {scores.points:.1f} | {scores.words:.0f} "
-            f"| {scores.redundancy:.0%} | {scores.numbers:.0%} | {scores.verbatim:.0%} | {ahead} |"
+            f"| {scores.redundancy:.0%} | {scores.numbers:.0%} ({scores.numbers_stated:.0%}) "
+            f"| {scores.verbatim:.0%} | {ahead} |"
         )
     return "\n".join([*lines, ""])
+
+
+def summary(results: dict[str, list[Scores]]) -> str:
+    """All sets in one table, one line an approach."""
+    lines = [f"| R-1/R-2/R-L | {' | '.join(results)} |", "|---" * (len(results) + 1) + "|"]
+    for approaches in zip(*results.values(), strict=True):
+        cells = ["/".join(f"{100 * f1:.1f}" for f1 in scores.f1.mean(axis=0)) for scores in approaches]
+        lines.append(f"| {approaches[0].name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def as_json(name: str, measured: Sequence[Scores], milliseconds: Sequence[float]) -> dict[str, Any]:
@@ -173,6 +186,7 @@ def as_json(name: str, measured: Sequence[Scores], milliseconds: Sequence[float]
                 "words": scores.words,
                 "redundancy": scores.redundancy,
                 "numbers": scores.numbers,
+                "numbers_stated": scores.numbers_stated,
                 "verbatim": scores.verbatim,
                 "digest_ahead": None
                 if scores is measured[0]
@@ -201,13 +215,17 @@ def main() -> None:
     else:
         shipped = shipped_weights()
         weights = lambda _: shipped  # noqa: E731
+    results: dict[str, list[Scores]] = {}
     for name, articles in sets.items():
         measured = [measure(system, condenser, articles) for system, condenser in systems(weights)]
+        results[name] = measured
         milliseconds = time_an_article(articles)
         if arguments.json:
             print(json.dumps(as_json(name, measured, milliseconds)), flush=True)
         else:
             print(table(name, measured, milliseconds), flush=True)
+    if not arguments.json:
+        print(summary(results))
 
 
 if __name__ == "__main__":

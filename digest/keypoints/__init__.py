@@ -6,11 +6,11 @@ Pure: the same article gives the same points; no clock, network, database or set
 from __future__ import annotations
 
 from digest.keypoints.authored import authored_points
-from digest.keypoints.extract import extract_points
+from digest.keypoints.extract import extract_points, supported
 from digest.keypoints.furniture import story_sentences
 from digest.model import Article, KeyPoint
 
-__all__ = ["condense"]
+__all__ = ["condense", "supported"]
 
 
 def condense(article: Article, *, max_points: int | None = None) -> tuple[KeyPoint, ...]:

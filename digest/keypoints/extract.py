@@ -17,7 +17,7 @@ import numpy as np
 from digest.keypoints.alone import Lean, lean, trimmed
 from digest.keypoints.choose import Candidates, choose
 from digest.keypoints.furniture import Sentence
-from digest.keypoints.likelihood import Weights, likelihoods, shipped_weights
+from digest.keypoints.likelihood import UNKNOWN, Weights, likelihoods, shipped_weights
 from digest.keypoints.topics import topics
 from digest.keypoints.wording import Ints, read_wording
 from digest.keypoints.words import WORD, normalise
@@ -68,6 +68,14 @@ def extract_points(
         KeyPoint(text=point.text, group=group, origin="extracted", spans=(point.span,), article=article.id)
         for point, group in zip(chosen, groups, strict=True)
     )
+
+
+def supported(language: str) -> bool:
+    """Whether the words of `language` (a code as in `Article.language`) were learned from.
+
+    Any other is condensed by what all languages have in common, whatever its script.
+    """
+    return language != UNKNOWN and language in _shipped().word
 
 
 def _trim(article: Article, sentence: Sentence) -> _Point:

@@ -18,10 +18,11 @@ import numpy as np
 
 from digest.keypoints.wording import Floats, Wording, pair_signs, word_signs
 
-_UNKNOWN: Final = "und"
+UNKNOWN: Final = "und"
 _GROWTH: Final = 0.25  # how the points' length follows the article's: half the length, 16 % fewer words
 _GROWTH_OF_LONG: Final = 0.5  # what is learned from has few such; a report of 5,000 words deserves five points
 _SHORTEST: Final = 0.01
+_FEWEST_NUMBERS: Final = 1.0  # expected in the points: an article that has less to count is not made to
 _T = TypeVar("_T")
 
 
@@ -49,6 +50,7 @@ class Weights:
     usual_length: Mapping[str, float]  # words of an article's key points together, by language; "und" for the others
     usual_article: Mapping[str, float]  # words of such an article
     number_worth: Mapping[str, float]  # how many times a word's worth a number is
+    number_share: Mapping[str, float]  # expected F1 that all the numbers looked for are worth on top
     pair_weight: float  # what agreeing on a pair counts beside agreeing on a word
 
     @classmethod
@@ -62,6 +64,7 @@ class Weights:
             usual_length=read["usual_length"],
             usual_article=read["usual_article"],
             number_worth=read["number_worth"],
+            number_share=read["number_share"],
             pair_weight=read["pair_weight"],
         )
 
@@ -75,7 +78,7 @@ class Weights:
 
 
 def _of(by_language: Mapping[str, _T], language: str) -> _T:
-    return by_language.get(language, by_language[_UNKNOWN])
+    return by_language.get(language, by_language[UNKNOWN])
 
 
 def shipped_weights() -> Weights:
@@ -87,14 +90,20 @@ def likelihoods(wording: Wording, weights: Weights) -> tuple[Floats, Floats]:
     """What each distinct word and each distinct pair is worth: its probability to stand in the points.
 
     A number is worth more than a word: a reader asks how many and when, and another sentence will not say it again.
+    In English it also gets its share of what the article's numbers are worth together, so that its one main figure
+    weighs as much as the ten of another.
     """
     habits = weights.habits.get(wording.language, {})
     habit = np.array([habits.get(word, 0.0) for word in wording.words])
     word_odds = _of(weights.word, wording.language).odds(word_signs(wording)) + habit
     pair_odds = _of(weights.pair, wording.language).odds(pair_signs(wording, word_odds))
+    likely = _probability(word_odds)
     number = np.array([word[0].isdigit() for word in wording.words], dtype=bool)
+    share = np.where(number, likely, 0.0)
+    share /= max(float(share.sum()), _FEWEST_NUMBERS)
     worth = np.where(number, _of(weights.number_worth, wording.language), 1.0)
-    return worth * _probability(word_odds), _probability(pair_odds)
+    together = _of(weights.number_share, wording.language) * weights.length(wording)
+    return worth * likely + together * share, _probability(pair_odds)
 
 
 def _probability(odds: Floats) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.keypoints.authored import authored_points
@@ -250,6 +250,7 @@ def test_the_sign_up_boxes_are_no_points() -> None:
     assert len(authored_points(article)) == 2
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.keypoints import condense
+from digest.keypoints import condense, supported
 from digest.model import Article
 from digest.sources.text import split_blocks
 
@@ -100,3 +100,9 @@ def test_hostile_and_odd_text(text: str, language: str) -> None:
     article = an_article(text, language)
     for point in condense(article):
         assert all(0 <= span.start < span.end <= len(article.text) for span in point.spans)
+
+
+def test_a_language_says_whether_it_is_supported() -> None:
+    """What nothing was learned from still has points, and is told apart from what is known."""
+    assert all(supported(language) for language in ("en", "ru", "uk"))
+    assert not any(supported(language) for language in ("und", "fr", "ja", "", "EN"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -33,18 +35,36 @@ def test_a_title_raises_its_words() -> None:
     assert after[place] > before[place]
 
 
-def test_a_number_is_worth_more_in_english() -> None:
-    """The shipped factor is applied to words of digits and to no others."""
-    wording = read_wording(TEXTS, title="", language="en")
+@pytest.mark.parametrize("language", ["en", "ru", "uk"])
+def test_a_number_is_worth_more(language: str) -> None:
+    """Words of digits, and no others, are worth more than they are likely."""
+    wording = read_wording(TEXTS, title="", language=language)
     weights = shipped_weights()
-    factor = weights.number_worth["en"]
-    assert factor > 1
-    habits = weights.habits["en"]
-    odds = weights.word["en"].odds(word_signs(wording)) + np.array([habits.get(word, 0.0) for word in wording.words])
+    habits = weights.habits[language]
+    signs = word_signs(wording)
+    odds = weights.word[language].odds(signs) + np.array([habits.get(word, 0.0) for word in wording.words])
     plain = 1 / (1 + np.exp(-odds))
     worth, _ = likelihoods(wording, weights)
-    for word, with_factor, without in zip(wording.words, worth, plain, strict=True):
-        assert with_factor == pytest.approx(without * (factor if word[0].isdigit() else 1))
+    for word, of_word, likely in zip(wording.words, worth, plain, strict=True):
+        if word[0].isdigit():
+            assert of_word > 1.2 * likely
+        else:
+            assert of_word == pytest.approx(likely)
+
+
+def test_many_numbers_share_what_they_are_worth_together() -> None:
+    """However many an English article has, what they are worth beyond their likelihood stays bounded."""
+    weights = shipped_weights()
+    factor, together = weights.number_worth["en"], weights.number_share["en"]
+    assert together > 0
+    for most in (1, 40):
+        text = " and ".join(f"{number} boats sank in Exampleton" for number in range(100, 100 + most))
+        wording = read_wording([text, *TEXTS], title="", language="en")
+        worth, _ = likelihoods(wording, weights)
+        plain, _ = likelihoods(wording, replace(weights, number_share={"und": 0.0}))
+        extra = float((worth - plain).sum())
+        assert factor >= 1
+        assert 0 < extra <= together * weights.length(wording) + 1e-9
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "uk", "und", "fr", "ja"])

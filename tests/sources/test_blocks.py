@@ -1,5 +1,3 @@
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -171,8 +169,8 @@ def test_spans_point_at_what_is_shown_and_nothing_is_lost(text: str) -> None:
     "unit",
     ["a\n", "a\n\n", "- a\n", "1. a\n2. b\n", "> a\n", "— a\n", "a:\n", "# a #\n", "a" + " " * 50 + "#", "a ", "."],
 )
+@pytest.mark.timeout(60)  # a second's work, or the best part of a day where time grows with the square
 def test_time_grows_with_length_alone(unit: str) -> None:
-    """Sixteen times the text takes about sixteen times as long: 300,000 characters in under three seconds."""
-    started = time.perf_counter()
-    split_blocks(unit * (300_000 // len(unit)))
-    assert time.perf_counter() - started < 3
+    """Whatever a text repeats, 300,000 characters of it are split, and no letter is lost."""
+    text = unit * (300_000 // len(unit))
+    assert words(split_blocks(text)) == [char for char in text if char.isalpha()]

@@ -1,6 +1,5 @@
 import os
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,14 +69,14 @@ def test_a_file_without_permission_is_an_error() -> None:
 
 
 def test_too_large_a_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    """50 MB are refused by the size that the folder tells, in no time and memory."""
+    """50 GB are refused by the size that the folder tells; no machine that runs this could read them."""
     path = tmp_path / "large.txt"
     path.touch()
-    os.truncate(path, 50_000_000)
-    started = time.perf_counter()
-    with pytest.raises(SourceUnreadable, match=r"large\.txt: 50\.0 MB is more than an article may have \(5\.0 MB\)"):
+    os.truncate(path, 50_000_000_000)
+    with pytest.raises(
+        SourceUnreadable, match=r"large\.txt: 50,000\.0 MB is more than an article may have \(5\.0 MB\)"
+    ):
         read_file(path, max_bytes=5_000_000)
-    assert time.perf_counter() - started < 0.1
 
 
 def test_a_pipe_does_not_wait(tmp_path: Path) -> None:

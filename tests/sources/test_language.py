@@ -1,6 +1,5 @@
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -44,10 +43,9 @@ def test_the_tail_does_not_outweigh_the_story() -> None:
 
 
 def test_long_texts_cost_no_more() -> None:
-    """Only the beginning is looked at."""
-    started = time.perf_counter()
-    detect_language("Слово за словом, и ещё. " * 200_000)
-    assert time.perf_counter() - started < 1
+    """Only the beginning is looked at: what follows, however long, does not change the answer."""
+    russian = "Слово за словом, и ещё. " * 1_000
+    assert detect_language(russian + "And then it went on in English. " * 200_000) == "ru"
 
 
 def test_a_clear_text_loads_no_model() -> None:

@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from digest.sources.markup import plain_markdown
@@ -50,9 +48,8 @@ def test_a_reader_sees_no_markup() -> None:
     "unit",
     ["[", "![", "*a ", "`a", "<!--", "<a ", "<script>", "[a](", "a<![CDATA[", "> ", "- ", "\\", "&", "a\n\n<!--"],
 )
+@pytest.mark.timeout(60)  # a second's work, or the best part of an hour where time grows with the square
 def test_hostile_markup_takes_no_more_than_linear_time(unit: str) -> None:
-    """Unclosed brackets, stars and comments are quadratic in most parsers; 200 kB of them are read in three seconds."""
-    started = time.perf_counter()
-    plain_markdown(unit * (200_000 // len(unit)))
-    plain_markdown((unit * (4_000 // len(unit)) + "\n\n") * 50)
-    assert time.perf_counter() - started < 3
+    """Unclosed brackets, stars and comments are quadratic in most parsers; 200 kB of them are read here."""
+    assert isinstance(plain_markdown(unit * (200_000 // len(unit))), str)
+    assert isinstance(plain_markdown((unit * (4_000 // len(unit)) + "\n\n") * 50), str)

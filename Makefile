@@ -12,10 +12,10 @@ demo: $(VENV)/.runtime
 	$(BIN)/digest demo
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -n auto -m "not slow"
 
 test-all: $(VENV)/.dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 # What CI runs beside the tests.
 check: $(VENV)/.dev

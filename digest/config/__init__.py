@@ -28,6 +28,7 @@ from digest.config.tables import (
     DeliverySettings,
     DkimKeySettings,
     DkimSettings,
+    ImagesSettings,
     KeypointsSettings,
     NewsletterSettings,
     SectionSettings,
@@ -42,6 +43,7 @@ __all__ = [
     "FILE_NAME",
     "DkimKeySettings",
     "DkimSettings",
+    "ImagesSettings",
     "Settings",
     "SiteSettings",
     "SmtpSettings",
@@ -68,6 +70,7 @@ class Settings(BaseSettings):
     smtp: SmtpSettings = SmtpSettings()
     dkim: DkimSettings = DkimSettings()
     delivery: DeliverySettings = DeliverySettings()
+    images: ImagesSettings = ImagesSettings()
     web: WebSettings = WebSettings()
     keypoints: KeypointsSettings = KeypointsSettings()
     sources: tuple[SourceSettings, ...] = ()

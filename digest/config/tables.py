@@ -34,7 +34,7 @@ class _Table(BaseModel):
 class SiteSettings(_Table):
     """What holds for the whole site."""
 
-    data: Path = Path("var")  # the database, the signing key
+    data: Path = Path("var")  # the database, the signing key, pictures
     database: str | None = None  # a URL; by default sqlite in `data`
     templates: Path = Path("templates")
     public_url: WebAddress = "http://localhost:8025"  # where readers reach the unsubscribe page
@@ -71,6 +71,12 @@ class DeliverySettings(_Table):
 
     # Of a message whose reply was never read: `digest reconcile` sends it again, or leaves it.
     uncertain: Literal["resend", "leave"] = "leave"
+
+
+class ImagesSettings(_Table):
+    """How articles' pictures are shown; they are fetched once, when the edition is made."""
+
+    mode: Literal["hosted", "cid", "off"] = "hosted"  # by the readers' pages, as parts of the mail, or not at all
 
 
 class WebSettings(_Table):

@@ -15,6 +15,7 @@ Signer is handed in).
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import html
 import re
@@ -22,6 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from types import MappingProxyType
 from urllib.parse import quote
 
 from digest.delivery.bodies import EncodedBody, encode_body, split_slots
@@ -32,6 +34,8 @@ from digest.model import Envelope, Newsletter, Rendered, Subscriber
 
 _UNSUBSCRIBE = "unsubscribe_url"
 _FORMAT = {"plain": "; format=flowed"}  # RFC 3676: render writes it so, and a soft line end survives both encodings
+_PNG = b"\x89PNG"
+_NO_IMAGES: Mapping[str, bytes] = MappingProxyType({})
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
 _FEEDBACK_SENDER = (5, 15)  # characters that Gmail asks of the sender's id
 
@@ -110,11 +114,13 @@ def compile_message(
     date: datetime,
     bounce_address: str | None = None,
     signer: Signer | None = None,
+    images: Mapping[str, bytes] = _NO_IMAGES,
 ) -> MessageTemplate:
     """Encode an edition for everyone who gets it.
 
     `date` is the edition's, the same however often and whenever it is sent.  `bounce_address` is the envelope's
     sender where that is not the newsletter's own.  `signer` signs every message with DKIM.
+    `images` are JPEGs and PNGs that the HTML shows as cid:, by their Content-IDs.
     Raises ConfigError for a sender's address that relays would refuse, ValueError for a `date` without a zone.
     """
     if date.utcoffset() is None:
@@ -149,6 +155,10 @@ def compile_message(
     after_subject = b"".join(fixed)
     bodies = tuple((_opening(boundary, kind, body), body) for kind, body in parts)
     closing = f"\r\n--{boundary}--\r\n".encode("ascii")
+    if images:
+        (plain, text), (_, markup) = bodies
+        opening, end = _related(boundary, markup, images)
+        bodies, closing = ((plain, text), (opening, markup)), end + closing
     return MessageTemplate(
         edition_key=edition_key,
         sender=bounces,
@@ -189,6 +199,22 @@ def _opening(boundary: str, kind: str, body: EncodedBody) -> bytes:
         f"Content-Type: text/{kind}; charset=utf-8{_FORMAT.get(kind, '')}\r\n"
         f"Content-Transfer-Encoding: {body.encoding}\r\n\r\n"
     ).encode("ascii")
+
+
+def _related(boundary: str, markup: EncodedBody, images: Mapping[str, bytes]) -> tuple[bytes, bytes]:
+    """What stands before and after the HTML where pictures belong to it (RFC 2387)."""
+    inner = f"{boundary}r"
+    opening = f'\r\n--{boundary}\r\nContent-Type: multipart/related; type="text/html";\r\n boundary="{inner}"\r\n'
+    pieces = [
+        f"\r\n--{inner}\r\n"
+        f"Content-Type: image/{'png' if content.startswith(_PNG) else 'jpeg'}\r\n"
+        f"Content-ID: <{name}>\r\n"
+        "Content-Disposition: inline\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\n".encode("ascii")
+        + base64.encodebytes(content).replace(b"\n", b"\r\n")
+        for name, content in images.items()
+    ]
+    return opening.encode("ascii") + _opening(inner, "html", markup), b"".join(pieces) + f"\r\n--{inner}--\r\n".encode()
 
 
 def _own_address(newsletter: Newsletter, key: str, address: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,11 +15,11 @@ from digest.errors import UsageError
 from digest.model import Edition, Newsletter, Subscriber, SubscriberStatus
 from digest.pipeline.build import build
 from digest.pipeline.check import findings_of
+from digest.pipeline.images import embedded_images, render_mail, shown_images
 from digest.pipeline.links import slot_values
 from digest.pipeline.reword import rewriter_of
 from digest.pipeline.signing import signer_of
 from digest.pipeline.slots import due_slot
-from digest.render import render_edition
 from digest.render.check import Finding
 from digest.store import Store
 
@@ -33,6 +34,7 @@ class Preview:
     html: str
     text: str
     message: bytes  # RFC 5322, CRLF line ends
+    images: Mapping[str, bytes]  # of ours that the HTML shows, by what stands in its src
     findings: tuple[Finding, ...]  # what the linter says of it, errors first
 
 
@@ -44,7 +46,7 @@ def preview(
     edition = build(store, newsletter, when, now=now, rewriter=rewriter_of(settings))
     frozen = store.editions.frozen(newsletter.id, when)
     if frozen is None:
-        rendered, date = render_edition(edition, newsletter, template_paths=settings.template_paths), now
+        rendered, date = render_mail(settings, newsletter, edition, now=now), now
     else:
         rendered, date = frozen
     reader = Subscriber(
@@ -52,7 +54,14 @@ def preview(
     )
     values = slot_values(newsletter, edition, reader, key=settings.signing_key())
     signer = signer_of(settings, newsletter)
-    template = compile_message(rendered, newsletter, edition_key=edition.key, date=date, signer=signer)
+    template = compile_message(
+        rendered,
+        newsletter,
+        edition_key=edition.key,
+        date=date,
+        signer=signer,
+        images=embedded_images(settings, rendered),
+    )
     envelope = template.address(reader, values)
     # The parts are read back out of the message: what is shown is what would be sent, not a cousin of it.
     parsed = email.message_from_bytes(envelope.message, policy=email.policy.default)
@@ -62,6 +71,7 @@ def preview(
         html=parts["html"].get_content() if parts["html"] else "",
         text=parts["plain"].get_content() if parts["plain"] else "",
         message=envelope.message,
+        images=shown_images(settings, rendered, newsletter.public_url),
         findings=findings_of(rendered, envelope.message, public_url=newsletter.public_url),
     )
 

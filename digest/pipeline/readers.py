@@ -20,8 +20,9 @@ from digest.delivery.bodies import split_slots
 from digest.errors import AudienceError, RenderError
 from digest.model import Edition, EditionStatus, Newsletter, Rendered
 from digest.pipeline.find import find_edition
+from digest.pipeline.images import hosted, render_mail
 from digest.pipeline.links import UNSUBSCRIBE
-from digest.render import is_shortened, render_edition
+from digest.render import is_shortened
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
@@ -88,7 +89,7 @@ def public_edition(settings: Settings, store: Store, key: str) -> Rendered | Non
         rendered,
         subject=_filled(rendered.subject, values),
         preheader=_filled(rendered.preheader, values),
-        html=_filled(rendered.html, {name: html.escape(value) for name, value in values.items()}),
+        html=_filled(hosted(rendered.html, site), {name: html.escape(value) for name, value in values.items()}),
         text=_filled(rendered.text, values),
     )
 
@@ -97,7 +98,7 @@ def _whole(settings: Settings, edition: Edition) -> Rendered | None:
     """The edition with all its stories, in today's theme; None where that does not render."""
     newsletter = settings.newsletter(edition.newsletter)
     try:
-        return render_edition(edition, newsletter, template_paths=settings.template_paths, whole=True)
+        return render_mail(settings, newsletter, edition, now=None, whole=True)
     except RenderError as error:  # somebody is at work on the templates: the page shows the mail, as far as it goes
         _log.warning("an edition is shown shortened", edition=edition.key, problem=str(error))
         return None

@@ -32,12 +32,12 @@ from digest.model import (
 )
 from digest.pipeline.book import Book, Copy
 from digest.pipeline.build import build
+from digest.pipeline.images import embedded_images, render_mail
 from digest.pipeline.links import slot_values
 from digest.pipeline.relays import relay_of
 from digest.pipeline.reword import rewriter_of
 from digest.pipeline.signing import signer_of
 from digest.pipeline.subscribe import synchronise
-from digest.render import render_edition
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
@@ -94,7 +94,8 @@ async def send(
     signer = signer_of(settings, newsletter)  # before anything is fixed: a wrong key leaves everything as it was
     starts = edition.status in _NOT_YET
     # Rendered before the list is read: a broken template leaves everything as it was.
-    rendered = render_edition(edition, newsletter, template_paths=settings.template_paths) if starts else None
+    # In a thread, for it may fetch a picture.
+    rendered = await asyncio.to_thread(render_mail, settings, newsletter, edition, now=clock()) if starts else None
     problems = synchronise(store, newsletter, now=clock()).problems
     if rendered is not None:
         if not store.subscribers.reachable(newsletter.id):
@@ -108,7 +109,8 @@ async def send(
     if frozen is None:
         raise DigestError("it is sending, but its mail is not in the store", where=edition.key)
     rendered, date = frozen
-    template = compile_message(rendered, newsletter, edition_key=edition.key, date=date, signer=signer)
+    images = embedded_images(settings, rendered)
+    template = compile_message(rendered, newsletter, edition_key=edition.key, date=date, signer=signer, images=images)
     key = settings.signing_key()
     book = Book(store, newsletter, edition, template, key=key, clock=clock, on_progress=on_progress)
     found = store.deliveries.recover(edition, now=clock())
@@ -160,7 +162,7 @@ async def send_copy(
     if edition.status is EditionStatus.SKIPPED:
         raise UsageError(f"this edition is skipped: {edition.note}", where=edition.key, remedy="Name another --slot.")
     frozen = store.editions.frozen(newsletter.id, slot)
-    rendered = frozen[0] if frozen else render_edition(edition, newsletter, template_paths=settings.template_paths)
+    rendered = frozen[0] if frozen else await asyncio.to_thread(render_mail, settings, newsletter, edition, now=now)
     reader = Subscriber(
         id=0,
         newsletter=newsletter.id,
@@ -171,7 +173,8 @@ async def send_copy(
     )
     values = slot_values(newsletter, edition, reader, key=settings.signing_key())
     signer = signer_of(settings, newsletter)
-    template = compile_message(rendered, newsletter, edition_key=edition.key, date=now, signer=signer)
+    images = embedded_images(settings, rendered)
+    template = compile_message(rendered, newsletter, edition_key=edition.key, date=now, signer=signer, images=images)
     copy = Copy(template.address(reader, values))
     await deliver(copy, relay=relay_of(settings), clock=lambda: now, connections=1)
     if copy.outcome is None or copy.outcome.state is not DeliveryState.SENT:

@@ -234,7 +234,7 @@ def _pictures(root: Element, own_hosts: Collection[str]) -> Iterator[Finding]:
             level="warning",
             rule="image-host",
             what=f"pictures come from {host}, which sees who opens the mail, and may take them away",
-            remedy='Set images = "none" under theme_settings, or serve them yourself.',
+            remedy="Leave it to [images] in digest.toml, which serves or embeds them.",
         )
 
 

@@ -27,6 +27,17 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that is ours to show; as text, its address."""
+
+    src: str  # https: or cid:
+    width: int  # CSS pixels
+
+    def __str__(self) -> str:
+        return self.src
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
     """One bullet; `source` is who tells it, empty where that is the story's own source."""
 
@@ -51,7 +62,7 @@ class StoryView:
     category: str
     source: str
     url: str
-    image: str
+    image: Picture | None
     updated: str  # the day of the earlier edition that it continues, "March 4"; empty where it continues none
     language: str  # empty where it is the edition's own
     direction: str
@@ -96,18 +107,18 @@ class EditionView:
         return tuple(story for section in self.sections for story in section.stories)
 
 
-VIEWS = (EditionView, SectionView, StoryView, Points, Point, Link)
+VIEWS = (EditionView, SectionView, StoryView, Picture, Points, Point, Link)
 
 
-def view_of(edition: Edition, newsletter: Newsletter) -> EditionView:
-    """What a reader of `edition` is shown.  Sections without a story are left out."""
+def view_of(edition: Edition, newsletter: Newsletter, *, images: Mapping[str, Picture]) -> EditionView:
+    """What a reader of `edition` is shown.  Sections without a story are left out, and pictures not in `images`."""
     voice = translator(edition.language)
     language = edition.language if _TAG.fullmatch(edition.language) and edition.language != "und" else voice.language
     sections: list[SectionView] = []
     position = 0
     for section in edition.sections:
         if section.stories:
-            sections.append(_section(section, first=position + 1, language=language, voice=voice))
+            sections.append(_section(section, first=position + 1, language=language, voice=voice, images=images))
             position += len(section.stories)
     return EditionView(
         language=language,
@@ -133,15 +144,19 @@ def _date(edition: Edition, voice: Translator) -> str:
     return date[0].upper() + date[1:]  # Russian weekdays are lower case; here they open a line
 
 
-def _section(section: Section, *, first: int, language: str, voice: Translator) -> SectionView:
+def _section(
+    section: Section, *, first: int, language: str, voice: Translator, images: Mapping[str, Picture]
+) -> SectionView:
     stories = (
-        _story(story, position=position, brief=section.brief, language=language, voice=voice)
+        _story(story, position=position, brief=section.brief, language=language, voice=voice, images=images)
         for position, story in enumerate(section.stories, start=first)
     )
     return SectionView(title=clean_line(section.title), brief=section.brief, stories=tuple(stories))
 
 
-def _story(story: Story, *, position: int, brief: bool, language: str, voice: Translator) -> StoryView:
+def _story(
+    story: Story, *, position: int, brief: bool, language: str, voice: Translator, images: Mapping[str, Picture]
+) -> StoryView:
     lead = story.lead
     url = safe_link(lead.url)
     foreign = lead.language != language.partition("-")[0] and bool(_TAG.fullmatch(lead.language))
@@ -152,7 +167,7 @@ def _story(story: Story, *, position: int, brief: bool, language: str, voice: Tr
         category=clean_line(lead.category or ""),
         source=clean_line(lead.source) or site_of(url),
         url=url,
-        image=safe_link(lead.image or ""),
+        image=images.get(lead.image or ""),
         updated=voice.format_day(_day_of(story.update_of)) if story.update_of else "",
         language=tag,
         direction=text_direction(tag or language),

@@ -5,8 +5,10 @@ Pure functions over strings and bytes.  Kept out: where the mail comes from, and
 
 from __future__ import annotations
 
+import base64
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.policy import default as modern
 from typing import Literal
@@ -63,6 +65,14 @@ def with_links_outside(html: str) -> str:
     base = '<base target="_blank">'
     head = _HEAD.search(html)
     return html[: head.end()] + base + html[head.end() :] if head else base + html
+
+
+def with_images(html: str, images: Mapping[str, bytes]) -> str:
+    """Return `html` with each picture of `images`, JPEG or PNG by its `src`, written into the page itself."""
+    for source, content in images.items():
+        kind = "png" if content.startswith(b"\x89PNG") else "jpeg"
+        html = html.replace(source, f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}")
+    return html
 
 
 def language_of(html: str) -> str:

@@ -43,6 +43,7 @@ async def serve_preview(
             text=shown.text,
             message=shown.message,
             findings=shown.findings,
+            images=shown.images,
             note=f"{shown.edition.status}: {shown.edition.note}" if shown.edition.note else "",
         )
 

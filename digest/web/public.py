@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digest.config import Settings
 from digest.errors import AudienceError, StoreError
+from digest.pipeline.images import kept_image
 from digest.pipeline.readers import Reader, leave, public_edition, reader_of
 from digest.store import Store
 from digest.translation import Translator
@@ -51,6 +52,11 @@ _ALWAYS = {
     "cross-origin-resource-policy": "same-origin",
 }
 _EDITION_CACHE = "public, max-age=3600"  # its bytes are fixed once it has begun to go out
+# A picture's name follows from its bytes, and a webmail on another site must be able to show it.
+_IMAGE_HEADERS = {
+    "cache-control": "public, max-age=31536000, immutable",
+    "cross-origin-resource-policy": "cross-origin",
+}
 _LARGEST_BODY_BYTES = 16 * 1024  # the pair that RFC 8058 asks for takes 26
 _BODY_SECONDS = 10.0
 # RFC 8058 3.2: the pair comes as a form of either kind.
@@ -73,6 +79,7 @@ def create_public(settings: Settings, store: Store, *, clock: Callable[[], datet
             Route("/unsubscribe", public.explain),
             Route("/unsubscribe/{token}", public.unsubscribe, methods=["GET", "POST"]),
             Route("/editions/{newsletter}/{slot}", public.show_edition),
+            Route("/images/{name}", public.show_image),
             Route("/healthz", public.tell_health),
         ],
         exception_handlers={HTTPException: public.refuse, StoreError: public.apologise},
@@ -131,6 +138,14 @@ class _Public:
             return self._nowhere(request)
         headers = {"content-security-policy": _EDITION_POLICY, "cache-control": _EDITION_CACHE}
         return HTMLResponse(shown.html.encode("utf-8", "replace"), headers=headers)
+
+    async def show_image(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        content = await asyncio.to_thread(kept_image, self._settings, name)
+        if content is None:
+            return self._nowhere(request)
+        kind = "image/png" if name.endswith(".png") else "image/jpeg"
+        return Response(content, media_type=kind, headers=_IMAGE_HEADERS)
 
     async def tell_health(self, _: Request) -> Response:
         await asyncio.to_thread(self._store.editions.recent, None, 1)
@@ -191,7 +206,7 @@ class _Guarded:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
                 for name, value in _ALWAYS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
                 headers.setdefault("content-security-policy", _PAGE_POLICY)
                 headers.setdefault("cache-control", "no-store")
                 message["headers"] = headers.raw

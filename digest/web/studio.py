@@ -9,9 +9,9 @@ import asyncio
 import json
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from email.utils import parseaddr
 from importlib.resources import files
 from pathlib import Path
@@ -33,6 +33,7 @@ from digest.web.mailview import (
     in_scheme,
     language_of,
     text_shape,
+    with_images,
     with_links_outside,
 )
 from digest.web.server import QuietServer, listen, url_of
@@ -52,6 +53,7 @@ class PreviewMail:
     message: bytes  # the whole RFC 5322 message
     note: str  # what an editor should know of it ("skipped: too few stories"), or empty
     findings: tuple[Finding, ...] = ()  # what the linter says of it, errors first
+    images: Mapping[str, bytes] = field(default_factory=dict)  # pictures by their src, which nothing serves yet
 
 
 # What the page itself may do: its own script, style and frames.
@@ -142,7 +144,7 @@ class _Studio:
         shown = await self._live.current()
         if shown.value is None:
             return _nothing_yet(shown)
-        html = shown.value.html
+        html = with_images(shown.value.html, shown.value.images)
         for scheme in SCHEMES:
             if request.query_params.get("scheme") == scheme:
                 html = in_scheme(html, scheme)

@@ -47,6 +47,7 @@ def a_message(
     markup: str = f"<p>Hello {slot('name')}</p>\n  <a href='{slot('unsubscribe_url')}'>out</a>\n",
     title: str = "Ukraine Today",
     links: Mapping[str, str] = LINKS,
+    images: Mapping[str, bytes] | None = None,
 ) -> bytes:
     newsletter = Newsletter(
         id="ukraine-today",
@@ -66,7 +67,12 @@ def a_message(
     )
     rendered = Rendered(subject=subject, preheader="", html=markup, text=text, language="en")
     template = compile_message(
-        rendered, newsletter, edition_key="ukraine-today/2022-01-28T09:00", date=SLOT, signer=signer or both()
+        rendered,
+        newsletter,
+        edition_key="ukraine-today/2022-01-28T09:00",
+        date=SLOT,
+        signer=signer or both(),
+        images=images or {},
     )
     return template.address(reader, {**links, "name": name}).message
 
@@ -98,6 +104,15 @@ def field(message: bytes, name: str) -> bytes:
 def tags(signature: bytes) -> dict[str, str]:
     pairs = (each.partition("=") for each in signature.decode().partition(":")[2].split(";"))
     return {name.strip(): "".join(value.split()) for name, _, value in pairs}
+
+
+def test_embedded_pictures_are_signed_too() -> None:
+    """The parts that carry pictures are under the signature: a changed pixel breaks it."""
+    message = a_message(images={"lead.jpg@example.org": bytes(range(256)) * 9, "b.png@example.org": b"\x89PNG"})
+    assert verified(message) == [True, True]
+    altered = message.replace(b"AAECAwQF", b"AAECAwQG", 1)
+    assert altered != message
+    assert verified(altered) == [False, False]
 
 
 @pytest.mark.parametrize("algorithm", ["ed25519", "rsa"])

@@ -23,7 +23,7 @@ from digest.model import (
     Story,
     article_id,
 )
-from digest.render import render_edition
+from digest.render import Picture, render_edition
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 PUBLISHED = datetime(2022, 1, 27, 15, 46, tzinfo=UTC)
@@ -240,13 +240,16 @@ def russian_newsletter() -> Newsletter:
 
 Render = Callable[..., Rendered]
 
+# The site's own copy of the lead story's picture.
+IMAGES = {"https://img.example/ports.jpg": Picture(src="https://news.example/images/ports.jpg", width=544)}
+
 
 @pytest.fixture
 def render() -> Render:
     """Render with the shipped templates; `over` are folders that are searched before them."""
 
     def rendered(edition: Edition, newsletter: Newsletter, *, over: tuple[Path, ...] = ()) -> Rendered:
-        return render_edition(edition, newsletter, template_paths=(*over, TEMPLATES))
+        return render_edition(edition, newsletter, template_paths=(*over, TEMPLATES), images=IMAGES)
 
     return rendered
 

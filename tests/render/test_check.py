@@ -20,7 +20,7 @@ Render = Callable[..., Rendered]
 @pytest.mark.parametrize("theme", ["ukraine-today", "nv-digest"])
 def test_our_own_mail_is_sound(english: Edition, newsletter: Newsletter, render: Render, theme: str) -> None:
     """No error and no warning in either theme, once the pictures come from the site's own host."""
-    findings = check(render(english, replace(newsletter, theme=theme)), image_hosts={"img.example"})
+    findings = check(render(english, replace(newsletter, theme=theme)), image_hosts={"news.example"})
     assert [finding for finding in findings if finding.level != "note"] == []
 
 
@@ -63,7 +63,7 @@ def test_a_fault_is_found(
     """Each rule has a mail that it alone is about."""
     rendered = render(english, newsletter)
     assert sound in rendered.html
-    findings = check(replace(rendered, html=rendered.html.replace(sound, broken)), image_hosts={"img.example"})
+    findings = check(replace(rendered, html=rendered.html.replace(sound, broken)), image_hosts={"news.example"})
     assert rule in {finding.rule for finding in findings if finding.level != "note"}
 
 

@@ -169,13 +169,22 @@ def test_the_mail_asks_nothing_of_the_network(
     html = render(english, replace(newsletter, theme=theme)).html
     page = Page(html)
     fetched = [value for _tag, attributes in page.attributes for name, value in attributes.items() if name == "src"]
-    assert fetched == ["https://img.example/ports.jpg"]
+    assert fetched == ["https://news.example/images/ports.jpg"]
     assert not {"script", "link", "iframe", "form", "video", "object"} & set(page.tags)
     assert "@import" not in html
     assert "url(" not in html
     assert "@font-face" not in html
     without = render(english, replace(newsletter, theme=theme, theme_settings={"images": "none"})).html
     assert "<img" not in without
+
+
+def test_a_picture_that_is_not_ours_is_not_shown(english: Edition, newsletter: Newsletter, render: Render) -> None:
+    """A publisher's server is never linked to: it would learn who opens the mail, and when."""
+    lead = replace(english.stories[0].lead, image="https://elsewhere.example/x.jpg")
+    story = replace(english.stories[0], lead=lead)
+    html = render(replace(english, sections=(Section(title="", stories=(story,)),)), newsletter).html
+    assert "<img" not in html
+    assert "elsewhere" not in html
 
 
 def test_every_table_is_for_layout(english: Edition, newsletter: Newsletter, render: Render) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.web.mailview import header_fields, in_scheme, language_of, text_shape, with_links_outside
+from digest.web.mailview import header_fields, in_scheme, language_of, text_shape, with_images, with_links_outside
 
 
 @pytest.mark.parametrize(
@@ -123,3 +123,13 @@ def test_columns_count_what_a_terminal_shows() -> None:
     assert (text_shape("ab\n日本\n").lines, text_shape("ab\n日本\n").widest) == (2, 4)
     assert text_shape("и\u0306").widest == 1
     assert (text_shape("").lines, text_shape("").widest) == (0, 0)
+
+
+def test_pictures_that_nothing_serves_yet_are_written_in() -> None:
+    """Of either kind, by whatever stands in src; others stay as they are."""
+    images = {"cid:a@x": b"\x89PNG.", "https://news.example/images/b.jpg": b"\xff\xd8"}
+    html = '<img src="cid:a@x"><img src="https://news.example/images/b.jpg"><img src="https://other.example/c.jpg">'
+    assert with_images(html, images) == (
+        '<img src="data:image/png;base64,iVBORy4="><img src="data:image/jpeg;base64,/9g=">'
+        '<img src="https://other.example/c.jpg">'
+    )

@@ -18,6 +18,7 @@ from digest.config import SiteSettings, SmtpSettings
 from digest.delivery import Inbox
 from digest.errors import DigestError
 from digest.model import EditionStatus, Section, SubscriberStatus
+from digest.pipeline.images import image_folder
 from digest.pipeline.links import UNSUBSCRIBE
 from digest.render import is_shortened, render_edition
 from digest.web.public import create_public, public_pages
@@ -210,6 +211,24 @@ async def test_an_edition_can_be_read_in_a_browser(published: Published) -> None
     assert "script-src" not in shown.headers["content-security-policy"]
     assert "sandbox" in shown.headers["content-security-policy"]
     assert shown.headers["cache-control"].startswith("public")
+
+
+async def test_a_picture_is_served_for_good(published: Published) -> None:
+    """Its name follows from its bytes, so it may be kept for ever, and any webmail shows it; nothing else is there."""
+    folder = image_folder(published.settings)
+    folder.mkdir(parents=True)
+    names = {f"{'a' * 32}.jpg": "image/jpeg", f"{'b' * 32}.png": "image/png"}
+    async with browsing(published) as client:
+        for name, kind in names.items():
+            (folder / name).write_bytes(name.encode())
+            got = await client.get(f"/images/{name}")
+            assert (got.status_code, got.content, got.headers["content-type"]) == (200, name.encode(), kind)
+            assert got.headers["cache-control"] == "public, max-age=31536000, immutable"
+            assert got.headers["cross-origin-resource-policy"] == "cross-origin"
+            assert got.headers["x-content-type-options"] == "nosniff"
+        (folder / "c.json").write_bytes(b"{}")
+        for path in ("/images/c.json", "/images/..%2fsecret", f"/images/{'c' * 32}.jpg", "/images/"):
+            assert (await client.get(path)).status_code == 404
 
 
 async def test_a_shortened_mail_is_whole_in_the_browser(published: Published) -> None:

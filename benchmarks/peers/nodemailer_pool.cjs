@@ -1,11 +1,13 @@
 // nodemailer's pool: raw|compose PORT CONNECTIONS FILE MESSAGES; prints the seconds it took.
-// "raw" hands over ready bytes; "compose" has it build the same text and HTML into a message each time.
+// "raw" hands over ready bytes; "compose" has it build the message each time from the text and HTML of the same mail,
+// which stand beside FILE.
 const fs = require("node:fs");
 const nodemailer = require("nodemailer");
 
 const [, , way, port, connections, file, messages] = process.argv;
 const raw = fs.readFileSync(file);
-const html = `<html><body><p>${"The road bridge over the Ros opened on Wednesday.</p>\n<p>".repeat(700)}</p></body></html>`;
+const html = fs.readFileSync(file.replace(/\.eml$/, ".html"), "utf8");
+const text = fs.readFileSync(file.replace(/\.eml$/, ".txt"), "utf8");
 const pool = nodemailer.createTransport({
   pool: true,
   host: "127.0.0.1",
@@ -18,7 +20,7 @@ const pool = nodemailer.createTransport({
 const message = (number) => {
   const to = `reader${number}@example.org`;
   if (way === "raw") return { envelope: { from: "news@example.org", to: [to] }, raw };
-  return { from: "News <news@example.org>", to, subject: "A digest", text: "The road bridge opened.\n".repeat(60), html };
+  return { from: "News <news@example.org>", to, subject: "A digest", text, html };
 };
 
 (async () => {

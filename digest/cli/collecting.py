@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,6 +120,12 @@ def keypoints(
         return
     for article, points in found:
         _show_points(article, points)
+        if not pipeline.supported(article.language):
+            errors.print(
+                f"{article.title}: {article.language!r} is a language not known here; "
+                "the points were chosen by rules that hold for any script",
+                markup=False,
+            )
 
 
 @app.command()
@@ -139,14 +146,22 @@ def stories(
 def _answer(answers: Iterator[Answer]) -> None:
     """Print each answer, report each problem; a bad line is no failure of the run."""
     skipped = 0
+    unknown: Counter[str] = Counter()
     for answer in answers:
         if answer.problem:
             skipped += 1
             errors.print(f"skipped: {answer.problem}", markup=False)
         else:
             typer.echo(answer.line)
+            unknown.update([answer.unknown_language] if answer.unknown_language else [])
     if skipped:
         errors.print(f"{plural(skipped, 'line')} skipped", markup=False)
+    for language, count in sorted(unknown.items()):
+        errors.print(
+            f"{plural(count, 'record')} in {language!r}, a language not known here: "
+            "the points were chosen by rules that hold for any script",
+            markup=False,
+        )
 
 
 def _show_points(article: Article, points: tuple[KeyPoint, ...]) -> None:

@@ -8,7 +8,7 @@ from digest.pipeline.approval import approve, at_its_slot, skip, take_back, tell
 from digest.pipeline.build import Verified, build, explain, verify
 from digest.pipeline.collect import Collected, collect
 from digest.pipeline.compare import Comparison, compare
-from digest.pipeline.condense import condense_file, condense_lines, point_document
+from digest.pipeline.condense import condense_file, condense_lines, point_document, supported
 from digest.pipeline.demo import demo
 from digest.pipeline.group import group_lines
 from digest.pipeline.preview import Preview, preview, write_preview
@@ -58,6 +58,7 @@ __all__ = [
     "slot_past",
     "status",
     "subscribe",
+    "supported",
     "synchronise",
     "take_back",
     "tell_editors",

@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, StrictInt, StrictStr, ValidationError
 
 from digest.errors import SourceError
-from digest.keypoints import condense
+from digest.keypoints import condense, supported
 from digest.model import Article, KeyPoint, article_id
 from digest.sources.language import detect_language
 from digest.sources.text import Defaults, read_articles, split_blocks
+
+__all__ = ["UNDATED", "Answer", "condense_file", "condense_lines", "point_document", "reason", "supported"]
 
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)  # a raw record carries no time, and condensing needs none
 
@@ -35,6 +37,7 @@ class Answer:
 
     line: str = ""
     problem: str = ""
+    unknown_language: str = ""  # of a record whose points were chosen by rules that hold for any script
 
 
 def condense_file(path: Path, *, max_points: int | None = None) -> list[tuple[Article, tuple[KeyPoint, ...]]]:
@@ -62,9 +65,11 @@ def condense_lines(lines: Iterable[bytes], *, max_points: int | None = None) -> 
         except ValidationError as error:
             yield Answer(problem=f"line {number}: {reason(error)}")
             continue
-        points = condense(_article(record), max_points=record.max_points or max_points)
+        article = _article(record)
+        points = condense(article, max_points=record.max_points or max_points)
         answer = {"id": record.id, "points": [point_document(point) for point in points]}
-        yield Answer(line=json.dumps(answer, ensure_ascii=False))
+        unknown = "" if supported(article.language) else article.language
+        yield Answer(line=json.dumps(answer, ensure_ascii=False), unknown_language=unknown)
 
 
 def point_document(point: KeyPoint) -> dict[str, Any]:

@@ -166,6 +166,15 @@ def test_key_points_of_records_keep_their_order_and_report_a_bad_line(tmp_path: 
     assert said.returncode == 0
 
 
+def test_a_language_that_nobody_supports_is_condensed_and_said_so(tmp_path: Path) -> None:
+    """Rules that hold for any script choose the points, and stderr says that they did."""
+    text = "Cabinet vedtok planen på mandag. Planen kostar 12 millionar kroner. Det regnar i Bergen i dag."
+    record = json.dumps({"id": 1, "lang": "nn", "title": "Planen", "text": text})
+    said = digest("keypoints", "--jsonl", cwd=tmp_path, stdin=record)
+    assert json.loads(said.stdout)["points"]
+    assert "1 record in 'nn', a language not known here" in said.stderr
+
+
 def test_key_points_of_a_file_show_where_they_rest(site_folder: Path) -> None:
     """Each point is printed with the characters that bear it out."""
     said = digest("keypoints", "articles/library.md", "--json", cwd=site_folder)

@@ -46,6 +46,8 @@ PHRASES: Final = Phrases(
             r"(?:(?:PUBLISHED|UPDATED|CREATED|Published|Updated|Posted|Last updated)\s*:\.?\s*[^.|]{4,40}?\d{4}"
             r"(?:[ ,]+\d{1,2}:\d\d(?:\s?[AaPp]\.?[Mm]\.?)?(?:\s[A-Z]{2,4})?)?\.?\s*(?:\|\.?\s*)?)+"
         ),
+        # Last updated at 4:09 PM on 18th November 2011.
+        r"(?:[Ll]ast updated|[Uu]pdated|[Pp]ublished) at \d{1,2}:\d\d[^.|]{4,40}?\d{4}\.?\s*",
     ),
     blocks=(
         r"videos? of (?:the )?day",

@@ -71,6 +71,8 @@ PHRASES: Final = Phrases(
             (first, rf"{first}\s+(?=[\"«“„]?\s?[A-ZА-ЯЁІЇЄҐ0-9])")
             for first in ("Читайте также", "Смотрите также", "Также читайте")
         ),
+        # a player's label, glued to the sentence behind it
+        ("Video", r"(?<![^\W\d_])Video\s+(?=[«\"]?[А-ЯЁ])"),
         ("Фото:", rf"Фото\s?:\s[А-ЯЁA-Z«][^:/.]{{1,60}}\s?/{{1,2}}\s?(?:/\s)?{_PHOTO_AGENCY}(?:\s|$)"),
         ("Видео:", rf"Видео\s?:\s[А-ЯЁA-Z«][^:/.]{{1,60}}\s?/{{1,2}}\s?(?:/\s)?{_PHOTO_AGENCY}(?:\s|$)"),
         # Доллар/Рубль USD/RUB ₽56,500 -0,81% Купить   Курс евро ЦБ EUR ₽60,966 -1,82%   BRENT BRENT $119,16 +0,38%

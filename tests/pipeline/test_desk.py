@@ -78,7 +78,13 @@ async def test_a_draft_that_needs_approval_is_not_sent_without(site: Site, tmp_p
     assert sent.tally.sent == 3
 
 
-SOURCES = 'theme = "ukraine-today"\napproval = "required"\neditors = ["ed@example.org"]\nunapproved = '
+def with_approval(site: Site, unapproved: str) -> Site:
+    """The site with its newsletter waiting for approval, and one editor to tell."""
+    file = site.root / "digest.toml"
+    theme = 'theme = "ukraine-today"'
+    desk = f'{theme}\napproval = "required"\neditors = ["ed@example.org"]\nunapproved = "{unapproved}"'
+    file.write_text(file.read_text(encoding="utf-8").replace(theme, desk), encoding="utf-8")
+    return site.reread()
 
 
 @pytest.mark.parametrize(
@@ -93,11 +99,8 @@ async def test_what_nobody_approved_by_its_slot_goes_as_configured_and_somebody_
     site: Site, tmp_path: Path, unapproved: str, becomes: tuple[EditionStatus, int, str]
 ) -> None:
     """Sent, held or skipped; the editors are told once, however many turns the service takes."""
-    file = site.root / "digest.toml"
-    text = file.read_text(encoding="utf-8").replace('theme = "ukraine-today"', f'{SOURCES}"{unapproved}"')
-    file.write_text(text, encoding="utf-8")
     async with Inbox(tmp_path / "inbox") as inbox:
-        settings = site.reread().with_relay(inbox.host, inbox.port)
+        settings = with_approval(site, unapproved).with_relay(inbox.host, inbox.port)
         service = Service(settings, site.store, clock=at(site.slot + timedelta(minutes=1)))
         await service.turn()
         await service.turn()
@@ -114,11 +117,8 @@ async def test_what_nobody_approved_by_its_slot_goes_as_configured_and_somebody_
 
 async def test_a_held_edition_goes_out_once_it_is_approved(site: Site, tmp_path: Path) -> None:
     """Approved within the grace, the service's next turn sends it."""
-    file = site.root / "digest.toml"
-    text = file.read_text(encoding="utf-8").replace('theme = "ukraine-today"', f'{SOURCES}"hold"')
-    file.write_text(text, encoding="utf-8")
     async with Inbox(tmp_path / "inbox") as inbox:
-        settings = site.reread().with_relay(inbox.host, inbox.port)
+        settings = with_approval(site, "hold").with_relay(inbox.host, inbox.port)
         service = Service(settings, site.store, clock=at(site.slot + timedelta(minutes=1)))
         await service.turn()
         edition = site.store.editions.get("morning", site.slot)
@@ -130,11 +130,8 @@ async def test_a_held_edition_goes_out_once_it_is_approved(site: Site, tmp_path:
 
 async def test_a_draft_is_laid_on_the_desk_before_its_slot(site: Site, tmp_path: Path) -> None:
     """An hour before nine the draft is built and the editors have it by mail, once, to read and approve."""
-    file = site.root / "digest.toml"
-    text = file.read_text(encoding="utf-8").replace('theme = "ukraine-today"', f'{SOURCES}"hold"')
-    file.write_text(text, encoding="utf-8")
     async with Inbox(tmp_path / "inbox") as inbox:
-        settings = site.reread().with_relay(inbox.host, inbox.port)
+        settings = with_approval(site, "hold").with_relay(inbox.host, inbox.port)
         early = Service(settings, site.store, clock=at(site.slot - timedelta(hours=2)))
         await early.turn()
         assert site.store.editions.get("morning", site.slot) is None

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
-from collections import Counter
-from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import pytest
-import trustme
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from digest.delivery.send import Delivered, deliver
-from digest.delivery.smtp import Relay
-from digest.errors import MailServerLost, MailServerRefused, StoreError
-from digest.model import Attempt, DeliveryState, Envelope
-from tests.delivery.scripted_relay import Act, Script, ScriptedRelay, Step
+from digest.errors import MailServerRefused
+from digest.model import DeliveryState
+from tests.delivery.scripted_relay import ScriptedRelay
 from tests.delivery.sending import NOW, MemoryLedger, an_envelope, answer, relay_at, send
 
 

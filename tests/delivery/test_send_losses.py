@@ -7,7 +7,6 @@ import socket
 import ssl
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import pytest
 import trustme
@@ -16,9 +15,9 @@ from hypothesis import strategies as st
 
 from digest.delivery.send import Delivered, deliver
 from digest.delivery.smtp import Relay
-from digest.errors import MailServerLost, MailServerRefused, StoreError
+from digest.errors import MailServerLost, StoreError
 from digest.model import Attempt, DeliveryState, Envelope
-from tests.delivery.scripted_relay import Act, Script, ScriptedRelay, Step
+from tests.delivery.scripted_relay import Act, ScriptedRelay, Step
 from tests.delivery.sending import NOW, MemoryLedger, an_envelope, answer, relay_at, send
 
 

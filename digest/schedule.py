@@ -26,7 +26,6 @@ from digest.store import Store
 
 _log = structlog.get_logger(__name__)
 _TICK = timedelta(seconds=60)  # what failed, was deferred or found no relay is tried again this often
-_DONE = (EditionStatus.SENT, EditionStatus.SKIPPED)
 
 
 class Service:
@@ -38,6 +37,7 @@ class Service:
         self._tick = tick
         self._settings, self._store, self._clock = settings, store, clock
         self._newsletters = [settings.newsletter(name) for name in settings.newsletters]
+        self._settled: set[str] = set()  # editions that were found to be skipped at their slot
         self._stop = asyncio.Event()
         self._awake = asyncio.Event()
 
@@ -95,13 +95,16 @@ class Service:
         if now - slot > self._settings.newsletters[newsletter.id].grace:
             return
         kept = self._store.editions.get(newsletter.id, slot)
-        if kept is not None and kept.status in _DONE:
+        if kept is not None and (kept.status is EditionStatus.SENT or kept.key in self._settled or _held(kept)):
             return
         log = _log.bind(newsletter=newsletter.id, slot=slot.isoformat())
-        if kept is None or kept.status is EditionStatus.DRAFT:
+        # One that was skipped for want of stories before its slot may have them by now.
+        if kept is None or kept.status in (EditionStatus.DRAFT, EditionStatus.SKIPPED):
             await self._collect(now)
         if kept is None or kept.status is not EditionStatus.SENDING:
             edition = await self._build(newsletter, slot)
+            if edition.status is EditionStatus.SKIPPED:
+                self._settled.add(edition.key)
             edition = await pipeline.at_its_slot(self._settings, self._store, newsletter, edition, now=self._clock())
             if edition.status is EditionStatus.DRAFT and newsletter.approval == "required":
                 return  # held; once it is approved, a turn within the grace sends it
@@ -116,11 +119,18 @@ class Service:
         ahead = self._settings.newsletters[newsletter.id].draft_before
         if newsletter.approval == "auto" or slot - now > ahead:
             return
-        if self._store.editions.get(newsletter.id, slot) is None:
-            await self._collect(now)
-            edition = await self._build(newsletter, slot)
-            what = "is a draft for you to approve" if edition.status is EditionStatus.DRAFT else "has too few stories"
-            await pipeline.tell_editors(self._settings, newsletter, edition, what, now=self._clock())
+        kept = self._store.editions.get(newsletter.id, slot)
+        if kept is not None and kept.status is not EditionStatus.SKIPPED:
+            return
+        await self._collect(now)
+        edition = await self._build(newsletter, slot)
+        if edition.status is EditionStatus.DRAFT:
+            what = "is a draft for you to approve"
+        elif kept is None:
+            what = "has too few stories"
+        else:
+            return  # skipped by hand, or still too few: they know
+        await pipeline.tell_editors(self._settings, newsletter, edition, what, now=self._clock())
 
     async def _collect(self, now: datetime) -> None:
         if self._settings.sources:
@@ -147,6 +157,11 @@ class Service:
             log.warning("list line skipped", problem=str(problem))
         counts = {name: count for name, count in pipeline.counts(sent.tally).items() if count}
         log.info("edition done", note=sent.edition.note, **counts)
+
+
+def _held(edition: Edition) -> bool:
+    """Tell whether a draft waits for its approval: what its editors were shown is not built over."""
+    return edition.status is EditionStatus.DRAFT and bool(edition.note)
 
 
 def cron_trigger(newsletter: Newsletter) -> CronTrigger:

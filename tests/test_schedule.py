@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from digest import pipeline
 from digest.config import SmtpSettings, read_settings
 from digest.delivery import Inbox
 from digest.model import EditionStatus
@@ -171,3 +172,26 @@ async def test_apscheduler_wakes_the_service_at_the_slot(site: Site) -> None:
     trigger = cron_trigger(site.newsletter)
     for day in (datetime(2026, 3, 7, 12, tzinfo=UTC), datetime(2026, 7, 1, 12, tzinfo=UTC)):
         assert trigger.get_next_fire_time(None, day) == slot_coming(site.newsletter, now=day)
+
+
+async def test_a_look_at_an_empty_slot_does_not_cost_the_days_edition(site: Site, tmp_path: Path) -> None:
+    """Built or previewed before its articles came in, a slot is skipped; at nine it has them, and goes out."""
+    early = pipeline.build(site.store, site.newsletter, site.slot, now=site.slot - timedelta(hours=3))
+    assert early.status is EditionStatus.SKIPPED
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = site.with_relay(inbox.host, inbox.port)
+        await Service(settings, site.store, clock=at(site.slot + timedelta(minutes=1))).turn()
+    assert inbox.received == 3
+
+
+async def test_an_edition_skipped_by_hand_stays_skipped(site: Site, tmp_path: Path) -> None:
+    """What an editor skipped is not built again behind their back."""
+    pipeline.collect(site.settings, site.store, now=site.slot - timedelta(hours=1))
+    edition = pipeline.build(site.store, site.newsletter, site.slot, now=site.slot - timedelta(hours=1))
+    pipeline.skip(site.store, edition, why="a holiday")
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = site.with_relay(inbox.host, inbox.port)
+        service = Service(settings, site.store, clock=at(site.slot + timedelta(minutes=1)))
+        await service.turn()
+        await service.turn()
+    assert inbox.received == 0

@@ -33,7 +33,7 @@ def edit(
     with site(context) as (settings, store):
         chosen = settings.newsletter(newsletter)
         when = pipeline.slot_meant(settings, store, chosen, slot, now=now())
-        pipeline.build(store, chosen, when, now=now(), rewriter=pipeline.rewriter_of(settings))
+        pipeline.draft(store, chosen, when, now=now(), rewriter=pipeline.rewriter_of(settings))
         text = pipeline.text_to_edit(store, chosen, when)
         if show:
             typer.echo(text)
@@ -67,7 +67,7 @@ def approve(context: typer.Context, newsletter: NewsletterArgument, slot: SlotOp
     with site(context) as (settings, store):
         chosen = settings.newsletter(newsletter)
         when = pipeline.slot_meant(settings, store, chosen, slot, now=now())
-        edition = pipeline.build(store, chosen, when, now=now(), rewriter=pipeline.rewriter_of(settings))
+        edition = pipeline.draft(store, chosen, when, now=now(), rewriter=pipeline.rewriter_of(settings))
         edition = pipeline.approve(store, edition)
     typer.echo(f"{edition.key} is approved: {edition.subject}")
 
@@ -86,7 +86,7 @@ def skip(
     with site(context) as (settings, store):
         chosen = settings.newsletter(newsletter)
         when = pipeline.slot_meant(settings, store, chosen, slot, now=now())
-        edition = pipeline.build(store, chosen, when, now=now())
+        edition = pipeline.draft(store, chosen, when, now=now())
         edition = pipeline.skip(store, edition, why=why)
     typer.echo(f"{edition.key} is skipped: {edition.note}")
 

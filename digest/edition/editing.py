@@ -2,6 +2,7 @@
 
     +++
     edition = "ukraine-today/2026-03-05T09:00"
+    draft = "3f9a0c1d2e4b"             which draft the marks are of; leave it
     subject = "..."
     preheader = "..."
     +++
@@ -17,6 +18,7 @@ point keeps its spans and its original wording, and a line without a mark is an 
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -215,7 +217,20 @@ def _reworded(point: KeyPoint, text: str, group: str | None) -> KeyPoint:
 
 
 def _header(edition: Edition) -> dict[str, str]:
-    return {"edition": edition.key, "subject": edition.subject, "preheader": edition.preheader}
+    return {
+        "edition": edition.key,
+        "draft": _fingerprint(edition),
+        "subject": edition.subject,
+        "preheader": edition.preheader,
+    }
+
+
+def _fingerprint(edition: Edition) -> str:
+    """Name what the marks stand for: they count places, so a text is for the draft that it was made of alone."""
+    points = (
+        f"{story.id} {point.article} {point.spans} {point.text}" for story in edition.stories for point in story.points
+    )
+    return hashlib.sha256("\n".join(points).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _split(text: str) -> tuple[dict[str, str], list[str], int]:
@@ -237,6 +252,8 @@ def _header_problems(header: dict[str, str], edition: Edition) -> list[str]:
         given = header.setdefault(key, value)
         if key == "edition" and given != value:
             problems.append(f"this is the text of {given}")
+        elif key == "draft" and given != value:
+            problems.append("the draft was built or edited again since this text was made of it: take a new one")
         if one_line(given) != given or not given or len(given) > _LONGEST_SUBJECT * (1 if key == "subject" else 2):
             problems.append(f"{key} must be one line, not empty, and not over {_LONGEST_SUBJECT} characters")
     return problems

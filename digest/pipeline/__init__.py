@@ -5,7 +5,7 @@ as a value, for a command, the scheduler or a page to show.
 """
 
 from digest.pipeline.approval import approve, at_its_slot, skip, take_back, tell_editors, text_to_edit
-from digest.pipeline.build import Verified, build, explain, verify
+from digest.pipeline.build import Verified, build, draft, explain, verify
 from digest.pipeline.collect import Collected, collect
 from digest.pipeline.compare import Comparison, compare
 from digest.pipeline.condense import condense_file, condense_lines, point_document, supported
@@ -39,6 +39,7 @@ __all__ = [
     "counts",
     "demo",
     "dkim_domain",
+    "draft",
     "due_slot",
     "explain",
     "group_lines",

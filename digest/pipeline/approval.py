@@ -80,23 +80,24 @@ async def at_its_slot(
     if newsletter.unapproved == "skip":
         await tell_editors(settings, newsletter, edition, "is skipped: nobody approved it by its slot", now=now)
         return skip(store, edition, why="nobody approved it by its slot")
-    if not edition.note:
-        # The note is how it is known that the editors were told.
+    # The note is how it is known that the editors were told; where the mail did not leave, the next turn tries again.
+    if not edition.note and await tell_editors(
+        settings, newsletter, edition, "is held until somebody approves it", now=now
+    ):
         store.editions.move(edition, to=EditionStatus.DRAFT, allowed=(EditionStatus.DRAFT,), note="held for approval")
-        await tell_editors(settings, newsletter, edition, "is held until somebody approves it", now=now)
     return _kept(store, edition)
 
 
 async def tell_editors(
     settings: Settings, newsletter: Newsletter, edition: Edition, what: str, *, now: datetime
-) -> None:
-    """Mail the newsletter's editors about an edition; the log has it in any case.
+) -> bool:
+    """Mail the newsletter's editors about an edition, and tell whether that left; the log has it in any case.
 
     A relay that is away must not keep the edition from going out: it is logged, and that is all.
     """
     _log.warning(f"edition {what}", edition=edition.key)
     if not newsletter.editors:
-        return
+        return True
     message = EmailMessage(policy=SMTP.clone(max_line_length=76))
     message["From"] = formataddr((newsletter.sender.name, newsletter.sender.address))
     message["To"] = ", ".join(newsletter.editors)
@@ -114,6 +115,8 @@ async def tell_editors(
             await server.send_message(message)
     except DigestError as error:
         _log.error("editors not told", edition=edition.key, problem=str(error))
+        return False
+    return True
 
 
 def _changeable(store: Store, newsletter: Newsletter, slot: datetime) -> Edition:

@@ -69,6 +69,19 @@ def build(
     return edition
 
 
+def draft(
+    store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime, rewriter: Endpoint | None = None
+) -> Edition:
+    """Give the edition of `slot` as it lies on the desk; only where none does, or too little was in it, build it.
+
+    What an editor has seen is what an editor changes and approves, whatever came in since.
+    """
+    kept = store.editions.get(newsletter.id, slot)
+    if kept is not None and kept.status is not EditionStatus.SKIPPED:
+        return kept
+    return build(store, newsletter, slot, now=now, rewriter=rewriter)
+
+
 def explain(store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime) -> tuple[Decision, ...]:
     """Tell of every candidate of `slot` why it is in, merged or out, with its figures."""
     given = gather(store, newsletter, slot, now=now, kept=store.editions.get(newsletter.id, slot))

@@ -14,7 +14,8 @@ from digest.store import Store
 _LONGEST_WINDOW = timedelta(days=7)
 # An edition that could not leave for so long is news no more: it goes on by hand only, its slot named.
 _STILL_NEWS = timedelta(hours=24)
-_OPEN = (EditionStatus.DRAFT, EditionStatus.APPROVED)
+# One that was skipped for want of stories may have them by now.
+_OPEN = (EditionStatus.DRAFT, EditionStatus.APPROVED, EditionStatus.SKIPPED)
 
 
 def named_slot(newsletter: Newsletter, text: str) -> datetime:

@@ -310,3 +310,41 @@ async def test_a_story_comes_back_only_with_news(site: Site) -> None:
     assert "60 tonnes" in said
     assert "two years after a flood" not in said
     assert pipeline.verify(site.store, site.newsletter, site.slot + timedelta(days=1)).differences == ()
+
+
+def test_a_text_is_taken_back_only_into_the_draft_it_was_made_of(site: Site) -> None:
+    """Marks count places: once the draft was built again, an old text would tie words to another article."""
+    built(site)
+    text = pipeline.text_to_edit(site.store, site.newsletter, site.slot)
+    (site.root / "articles/third.txt").write_text(
+        "Lutsk buys trolleybuses\n\n5 March 2026, 10:00 AM\n\nThe council of Lutsk has bought twelve trolleybuses.\n",
+        encoding="utf-8",
+    )
+    built(site)
+    with pytest.raises(UsageError, match="built or edited again since"):
+        pipeline.take_back(site.store, site.newsletter, site.slot, text)
+
+
+def test_what_lies_on_the_desk_is_what_is_approved(site: Site) -> None:
+    """Articles that came in since the draft was read are not approved with it."""
+    built(site)
+    seen = site.store.editions.get("morning", site.slot)
+    (site.root / "articles/third.txt").write_text(
+        "Lutsk buys trolleybuses\n\n5 March 2026, 10:00 AM\n\nThe council of Lutsk has bought twelve trolleybuses.\n",
+        encoding="utf-8",
+    )
+    pipeline.collect(site.settings, site.store, now=clock())
+    assert pipeline.draft(site.store, site.newsletter, site.slot, now=clock()) == seen
+
+
+async def test_editors_who_could_not_be_told_are_told_by_the_next_turn(site: Site, tmp_path: Path) -> None:
+    """A relay that is away when a draft is held does not leave its editors in the dark."""
+    async with Inbox(tmp_path / "inbox") as inbox:
+        host, port = inbox.host, inbox.port
+    settings = with_approval(site, "hold").with_relay(host, port)
+    service = Service(settings, site.store, clock=at(site.slot + timedelta(minutes=1)))
+    await service.turn()
+    async with Inbox(tmp_path / "inbox", host=host, port=port) as inbox:
+        await service.turn()
+        await service.turn()
+    assert inbox.received == 1

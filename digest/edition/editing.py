@@ -8,7 +8,7 @@
     +++
 
     # (front)                          a section; "(brief) In brief" shows first points only
-    ## [s1] A story's title            move it, delete it; "## [s1] pin A story's title" keeps it first
+    ## [s1] A story's title            move it, delete it; "## [s1] pin A story's title" puts it first when built again
     ### Sorochan                       whose points follow; "### -" ends the group
     - [s1.1] A point                   move it within its story, delete it, reword it
 
@@ -39,7 +39,8 @@ _LONGEST_POINT = 1_000  # characters; more is a paragraph
 _LONGEST_SUBJECT = 150  # characters; mail clients show half of it
 _HELP = """\
 # Move lines to reorder, delete them to drop, change a point's words to reword it; leave the marks in [brackets].
-# "## [s1] pin ..." keeps a story first. Save and close the editor to take it back; an empty file changes nothing.
+# "## [s1] pin ..." puts a story first whenever the edition is built again (digest build --rebuild).
+# Save and close the editor to take the text back; an empty one changes nothing.
 """
 
 

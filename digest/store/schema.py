@@ -10,6 +10,8 @@ consent_events           who consented or withdrew when and how; rows are only e
 senders                  processes that claim deliveries, and when each was last seen
 claims                   ranges of subscriptions that a sender has taken: those of them without a row are in its hands
 deliveries               the ledger: one row an edition and subscription, none before the subscription's turn
+allowances               what of each limit is used, by slices of time
+pauses                   receivers and relays that get no mail for a while, and why
 
 Everything is SQLAlchemy Core that SQLite and PostgreSQL take alike.  `REVISION` names the migration that makes them.
 """
@@ -36,7 +38,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0003"
+REVISION = "0004"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -230,6 +232,7 @@ deliveries = Table(
     Column("next_at", Instant),  # set while deferred, and only then
     Column("reply", Words, nullable=False, default=""),  # the relay's words; for a skipped one, why
     Column("message_id", Words),
+    Column("put_off_since", Instant),  # the first attempt of those that a 4xx answered
     sqlite_with_rowid=False,  # on SQLite the row lives in its key: no second tree
 )
 # Both hold only the few rows that are under way, so a settled delivery costs its own row and nothing more.
@@ -246,4 +249,20 @@ Index(
     deliveries.c.next_at,
     sqlite_where=deliveries.c.next_at.is_not(None),
     postgresql_where=deliveries.c.next_at.is_not(None),
+)
+
+allowances = Table(
+    "allowances",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("spent", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("until", Instant, nullable=False),
+    Column("reason", Words, nullable=False),
 )

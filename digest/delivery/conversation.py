@@ -14,6 +14,7 @@ import asyncio
 from collections import deque
 from collections.abc import Collection
 from enum import Enum, auto
+from math import inf
 from typing import Protocol
 
 from digest.delivery import refusals
@@ -32,7 +33,7 @@ _NO_SMTPUTF8 = "not offered: the address needs SMTPUTF8, which the relay lacks"
 
 
 class Desk(Protocol):
-    """Where envelopes come from and outcomes go; shared by all connections of a send."""
+    """Where envelopes come from and outcomes go; shared by all connections to one relay."""
 
     @property
     def proven(self) -> bool:
@@ -43,7 +44,10 @@ class Desk(Protocol):
         """Whether no more messages are to be handed over."""
 
     def take(self) -> Envelope | None:
-        """Give the next envelope; None when there is none, or none is to be begun."""
+        """Give the next envelope; None when there is none, or none is to be begun now."""
+
+    def rest(self, conversation: Conversation) -> bool:
+        """Call `go_on` when there may be an envelope again; False where none will come, and leave is to be taken."""
 
     def settle(self, envelope: Envelope, state: DeliveryState, reply: str, *, bounced: bool = False) -> None:
         """Keep an outcome."""
@@ -54,8 +58,8 @@ class Desk(Protocol):
     def doubt(self, envelope: Envelope, error: MailServerRefused) -> None:
         """Take an envelope back whose refusal may be about us."""
 
-    def end(self, error: Exception) -> None:
-        """End the send: what this error says concerns every recipient."""
+    def end(self, error: MailServerRefused) -> None:
+        """End all connections to this relay: what the error says concerns every recipient."""
 
     def call_back(self, conversation: Conversation) -> None:
         """Call `go_on` after the transaction that keeps all outcomes so far and notes that `asking` is offered."""
@@ -88,14 +92,39 @@ class Conversation:
         self._dirty = False  # a transaction was begun and must be reset before the next
         self._stage: _Step | None = None  # of `_next`, where it waits for the ledger
         self.asking: Envelope | None = None  # what is to be noted as offered
+        self._begun = 0  # envelopes
+        self._idle_since = inf  # by the loop's clock, while there is nothing to offer
+        self.retiring = False  # no further envelope is begun
         self._leaving = False
         self.settled = 0
-        self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self.over: asyncio.Future[str] = self._loop.create_future()
 
     def start(self) -> None:
         """Begin with the first envelope."""
         self._session.listen(self)
         self.go_on(())
+
+    def leave(self) -> None:
+        """Finish what is under way, begin no other, and take leave."""
+        if not self.retiring:
+            self.retiring = True
+            self._desk.call_back(self)
+
+    def expire(self, now: float) -> None:
+        """Give up a relay whose reply is overdue, and leave one that would soon hang up on a silent line."""
+        self._session.expire(now)
+        if now - self._idle_since > self._relay.idle_seconds:
+            self.leave()
+
+    def abandon(self, reason: str) -> None:
+        """Hang up."""
+        self._session.abandon(reason)
+
+    @property
+    def offering(self) -> Envelope | None:
+        """What may be noted as offered: nothing where the relay turned out to take nobody's mail."""
+        return None if self._desk.broken else self.asking
 
     def go_on(self, noted: Collection[int]) -> None:
         """Do what waited for the ledger, which has `noted` these as offered."""
@@ -105,7 +134,7 @@ class Conversation:
         if asking is not None:
             self._noted = asking.subscriber in noted
             if self._desk.broken:
-                self._session.abandon("the send has ended")
+                self._session.abandon("no more is handed over")
             elif not self._noted:
                 self._vetoed()
             elif self._stage is _Step.DATA:
@@ -146,7 +175,8 @@ class Conversation:
             if self._noted:
                 self._desk.settle(self._next, DeliveryState.DEFERRED, reason)
             else:
-                self._desk.give_back(self._next, lost="" if self._under_way else reason)
+                blameless = self._under_way is not None or self._desk.broken
+                self._desk.give_back(self._next, lost="" if blameless else reason)
         self._under_way = self._next = self.asking = None
         self._desk.call_back(self)
         if not self.over.done():
@@ -154,13 +184,16 @@ class Conversation:
 
     def _begin(self) -> None:
         """Say what offers the next envelope; take leave where there is none."""
-        if self._dirty:
+        self._idle_since = inf
+        if self._dirty and not self.retiring:
             self._say(b"RSET\r\n", _Step.RSET)
             return
         opening = self._opening()
         if self._session.lost:
             return
-        if not opening:
+        if not opening and not self.retiring and self._desk.rest(self):
+            self._idle_since = self._loop.time()
+        elif not opening:
             self._leaving = True
             self._awaited.append(_Step.QUIT)
             patience = min(self._relay.timeout_seconds, _QUIT_SECONDS)
@@ -173,7 +206,7 @@ class Conversation:
     def _opening(self) -> bytes:
         """Take the next envelope and give MAIL, RCPT and DATA for it; nothing where there is none."""
         session = self._session
-        while (envelope := self._desk.take()) is not None:
+        while not self.retiring and (envelope := self._desk.take()) is not None:
             if session.largest and len(envelope.message) > session.largest:
                 self._desk.give_back(envelope)
                 limit = f"it takes {session.largest:,} bytes"
@@ -186,6 +219,8 @@ class Conversation:
                     continue
                 parameters += " BODY=8BITMIME SMTPUTF8"
             self._next, self._refusal, self._noted, self._stage = envelope, None, False, None
+            self._begun += 1
+            self.retiring = self._begun == self._relay.messages_per_connection
             return (f"MAIL FROM:<{envelope.sender}>{parameters}\r\nRCPT TO:<{envelope.recipient}>\r\nDATA\r\n").encode()
         return b""
 

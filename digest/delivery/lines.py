@@ -1,11 +1,15 @@
-"""The connections of a send and their life: opened one before the others, lost, opened again, given up.
+"""The connections of a send and their life: shared out among the relays, lost, opened again, given up.
 
-Kept out: what is said on them (`conversation.py`) and what is due (`outbox.py`).
+Each worker holds one connection at a time, and asks before each where it is wanted: by the relays' weights among those
+in action.  So a relay that fails hands its share over without further ado, and gets it back when it has recovered.
+A relay is first reached over one connection; the others follow once that stands.
+Kept out: what is said on a connection (`conversation.py`), what is due (`outbox.py`), a relay's health (`station.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 import structlog
@@ -14,7 +18,8 @@ from digest.delivery.conversation import Conversation
 from digest.delivery.outbox import Outbox
 from digest.delivery.session import Session
 from digest.delivery.smtp import Relay, connect
-from digest.errors import DigestError, MailServerLost
+from digest.delivery.station import Station
+from digest.errors import DigestError, MailServerError, MailServerLost, MailServerRefused
 
 _log = structlog.get_logger(__name__)
 
@@ -24,95 +29,193 @@ _LONGEST_LOOK_SECONDS = 1.0  # between two looks at who is overdue
 
 
 class Lines:
-    """The connections to one relay."""
+    """The connections to all relays."""
 
     def __init__(
-        self, outbox: Outbox, relay: Relay, *, connections: int, pause_seconds: float, ending: asyncio.Event
+        self,
+        outbox: Outbox,
+        relays: Sequence[Relay],
+        *,
+        connections: int,
+        proven: Collection[str],
+        pause_seconds: float,
+        rest_seconds: float,
     ) -> None:
         self._outbox = outbox
-        self._relay = relay
+        self._stations = [
+            Station(relay, outbox, proven=relay.name in proven, rest_seconds=rest_seconds, on_rest=self._check)
+            for relay in relays
+        ]
+        self._allowed = connections
         self._pause_seconds = pause_seconds
-        self._sessions: set[Session] = set()
-        self._working = connections
-        self._reached = asyncio.Event()  # the relay answered, or the send is over
-        self._ending = ending
-        self._loop = asyncio.get_running_loop()
 
     async def watch(self, stop: asyncio.Event, grace_seconds: float) -> None:
         """Wait for the wish to stop, and be patient for so long with what is under way."""
         await stop.wait()
-        self._ending.set()
-        self._reached.set()
+        self._outbox.end(None)
         await asyncio.sleep(grace_seconds)
-        for session in tuple(self._sessions):
-            session.abandon("stopped while the relay had not replied")
+        for conversation in self._conversations():
+            conversation.abandon("stopped while the relay had not replied")
 
     async def look_out(self) -> None:
-        """Give up connections whose reply is overdue."""
-        least = min(self._relay.timeout_seconds, self._relay.data_timeout_seconds)
+        """Give up connections whose reply is overdue, and move one where another relay should have it."""
+        relays = [station.relay for station in self._stations]
+        least = min(min(relay.timeout_seconds, relay.data_timeout_seconds, relay.idle_seconds) for relay in relays)
         while True:
             await asyncio.sleep(min(least / 4, _LONGEST_LOOK_SECONDS))
-            now = self._loop.time()
-            for session in tuple(self._sessions):
-                session.expire(now)
+            for station in self._stations:
+                station.look()
+            self._outbox.bell.ring()
+            self._balance()
 
-    async def work(self, *, lead: bool) -> None:
-        """One connection's life, through as many losses as it survives; the others follow once the lead is through."""
-        if not lead:
-            await self._reached.wait()
+    def allow(self, connections: int) -> None:
+        """Have no more connections than this in all from now on; those too many finish what they are at."""
+        self._allowed = connections
+        going = [conversation for conversation in self._conversations() if not conversation.retiring]
+        for conversation in going[connections:]:
+            conversation.leave()
+        self._outbox.bell.ring()
+
+    async def work(self) -> None:
+        """One worker's life: a connection after another, until nothing is left."""
         try:
-            await self._survive()
-        except MailServerLost as error:
-            if self._working == 1 or not self._reached.is_set():
-                self._outbox.end(error)
-            else:
-                _log.warning("connection given up", relay=self._relay.name, others=self._working - 1, reason=error.what)
+            while (station := await self._place()) is not None:
+                try:
+                    await self._stay(station)
+                finally:
+                    station.busy -= 1
+                    self._outbox.bell.ring()
         except DigestError as error:
             self._outbox.end(error)
-        finally:
-            self._working -= 1
-            self._reached.set()
 
-    async def _survive(self) -> None:
-        """Converse until nothing is left."""
+    def _check(self) -> None:
+        """End the send where no relay is left; told whenever one goes out of action."""
+        errors = [station.error for station in self._stations if station.error is not None]
+        if len(errors) == len(self._stations):
+            self._outbox.end(errors[0] if len(errors) == 1 else _none_left(errors))
+        self._outbox.bell.ring()
+
+    async def _place(self) -> Station | None:
+        """Wait until a connection is wanted somewhere, and give where; None where there will be nothing to send."""
+        while not self._outbox.ending.is_set():
+            if not self._outbox.held:
+                if not self._outbox.fill():
+                    return None
+                if sum(station.busy for station in self._stations) < self._allowed:
+                    station = self._wanted()
+                    if station is not None:
+                        station.busy += 1
+                        return station
+            await self._outbox.bell.wait()
+        return None
+
+    def _wanted(self) -> Station | None:
+        """Give the relay that the next connection goes to; None where it has to wait."""
+        free = [station for station in self._in_action() if station.busy < station.limit]
+        if not free:
+            return None
+        best = max(free, key=_claim_of)
+        return None if best.busy and not best.reached else best
+
+    def _in_action(self) -> list[Station]:
+        """Give the relays that take mail: those without weight only where there is no other."""
+        well = [station for station in self._stations if station.error is None]
+        return [station for station in well if station.relay.weight] or well
+
+    def _balance(self) -> None:
+        """Have one connection move to a relay that has too few."""
+        target = self._wanted()
+        if target is None or any(conversation.retiring for conversation in self._conversations()):
+            return
+        sources = [station for station in self._stations if station.conversations and station is not target]
+        if not sources:
+            return
+        well = self._in_action()
+        source = max(sources, key=lambda station: (station not in well, station.busy / (station.relay.weight or 1)))
+        alone = target.busy == 0 and source.busy > 1
+        if source not in well or alone or _share(target, 1) > _share(source, 0):
+            next(iter(source.conversations)).leave()
+
+    async def _stay(self, station: Station) -> None:
+        """Converse with one relay, again where the line is lost, until it is time to look for a place anew."""
         losses = 0
-        while not self._ending.is_set() and self._outbox.fill():
+        while not self._outbox.ending.is_set() and not self._outbox.held and self._outbox.fill():
             try:
-                settled, reason = await self._converse()
-            except MailServerLost as error:
-                losses, reason = losses + 1, error.what
-                if not self._reached.is_set() or losses > _LOSSES:
-                    raise
+                settled, reason = await self._converse(station)
+            except MailServerError as error:
+                if station.conversations:
+                    # It takes our mail, only not on so many connections.
+                    _log.info("one connection less", relay=station.name, reason=error.what)
+                    station.spare()
+                    return
+                if isinstance(error, MailServerRefused) or not station.reached or len(self._in_action()) > 1:
+                    station.fail(error)
+                    return
+                losses, problem = losses + 1, error
             else:
-                losses = (1 if settled else losses + 1) if reason else 0
-                if losses > _LOSSES:
-                    raise MailServerLost(
-                        f"it closed the connection {losses} times without settling a message ({reason})",
-                        where=self._relay.name,
-                        remedy="See its log; then run again: what is recorded is not repeated",
-                    )
-            if losses:
-                _log.warning("connection lost", relay=self._relay.name, losses=losses, reason=reason)
-                await self._pause(losses)
+                if not reason:
+                    return
+                losses = 1 if settled else losses + 1
+                problem = MailServerLost(
+                    f"it closed the connection {losses} times without settling a message ({reason})",
+                    where=station.name,
+                    remedy="See its log; then run again: what is recorded is not repeated",
+                )
+                if losses > _LOSSES and station.conversations:
+                    _log.warning("one connection less", relay=station.name, reason=reason)
+                    station.spare()
+                    return
+            if station.error is not None:
+                return
+            if losses > _LOSSES:
+                station.fail(problem)
+                return
+            _log.warning("connection lost", relay=station.name, losses=losses, reason=problem.what)
+            await self._pause(station, losses)
 
-    async def _converse(self) -> tuple[int, str]:
+    async def _converse(self, station: Station) -> tuple[int, str]:
         """Send on one connection until nothing is left or it is lost; give how many it settled and why it was lost."""
-        async with connect(self._relay) as client:
-            session = Session(client, self._relay)
-            conversation = Conversation(session, self._outbox)
-            self._sessions.add(session)
-            self._reached.set()
+        async with connect(station.relay) as client:
+            session = Session(client, station.relay)
+            conversation = Conversation(session, station)
+            station.conversations.add(conversation)
+            if not station.reached:
+                station.reached = True
+                self._outbox.bell.ring()
             try:
                 conversation.start()
                 reason = await conversation.over
             finally:
-                self._sessions.discard(session)
+                station.conversations.discard(conversation)
                 session.abandon("done")
         return conversation.settled, reason
 
-    async def _pause(self, losses: int) -> None:
+    async def _pause(self, station: Station, losses: int) -> None:
         """Wait before the next connection, not at all after a first loss: some relays close after so many messages."""
         seconds = 0.0 if losses <= 1 else min(self._pause_seconds * 2.0 ** (losses - 2), _LONGEST_PAUSE_SECONDS)
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._ending.wait()
+                while not self._outbox.ending.is_set() and station.error is None:
+                    await self._outbox.bell.wait()
+
+    def _conversations(self) -> list[Conversation]:
+        return [conversation for station in self._stations for conversation in station.conversations]
+
+
+def _share(station: Station, more: int) -> float:
+    """How much of a relay's weight each of its connections carries, with so many more of them."""
+    return (station.relay.weight or 1.0) / (station.busy + more)
+
+
+def _claim_of(station: Station) -> tuple[bool, float]:
+    """Each relay gets one connection, and the rest go by D'Hondt's divisors."""
+    return station.busy == 0, _share(station, 1)
+
+
+def _none_left(errors: Sequence[MailServerError]) -> MailServerError:
+    kind = MailServerLost if any(isinstance(error, MailServerLost) for error in errors) else MailServerRefused
+    said = "; ".join(f"{error.where}: {error.what}" for error in errors)
+    return kind(
+        f"none of the {len(errors)} relays takes mail now ({said})",
+        remedy="Mend what each of them says, then run again; what is recorded is not repeated",
+    )

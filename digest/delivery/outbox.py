@@ -16,12 +16,11 @@ from math import inf
 from typing import Protocol
 
 from digest.delivery.conversation import Conversation
-from digest.errors import DigestError, MailServerRefused
+from digest.errors import DigestError
 from digest.model import Attempt, DeliveryState, Envelope
 
 _CLAIMED_AHEAD = 500  # subscribers: enough that a claim costs a message nothing, and little to give back at a stop
 _OFFERS = 3  # of one message, before it is put off: a message that fells the relay must not hold up the rest
-_DOUBTS = 3  # recipients at whom a refusal that seems to be about us is believed
 # A transaction costs as much as three messages, so where replies come in faster than this, a third of the connections
 # wait for one another, no longer than the event loop's shortest timer.  The relay has the others' mail meanwhile.
 _RUSH_SECONDS = 0.0003
@@ -64,13 +63,30 @@ class Delivered:
     stopped: bool = False  # asked to, with envelopes perhaps still due
 
 
-class Outbox:
-    """What all connections of one send share; to each conversation it is its Desk."""
+class Bell:
+    """Wakes everyone who waits when it rings."""
 
-    def __init__(
-        self, ledger: Ledger, clock: Callable[[], datetime], *, connections: int, proven: bool, ending: asyncio.Event
-    ) -> None:
-        """`ending` is set here by an error, and elsewhere by a wish to stop; from then on no message is begun."""
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wake them."""
+        self._event.set()
+        self._event = asyncio.Event()
+
+    async def wait(self) -> None:
+        """Wait for the next time it rings."""
+        await self._event.wait()
+
+
+class Outbox:
+    """What all connections of one send share, to whichever relay.
+
+    `bell` rings when there may be something to do for a worker that found nothing.  `ending` is set by an error or by
+    the wish to stop; from then on no message is begun.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Callable[[], datetime], *, connections: int) -> None:
         self._ledger = ledger
         self._clock = clock
         self._waiting: deque[int] = deque()
@@ -82,17 +98,32 @@ class Outbox:
         self._flushed = -inf  # when last, by the loop's clock
         self._closed = False
         self._offers: Counter[int] = Counter()  # by subscriber, of those that lost their connection
-        self._doubted: set[int] = set()
         self._count: Counter[str] = Counter()
-        self._ending = ending
+        self._resting: dict[Conversation, None] = {}  # in order
+        self._released: asyncio.TimerHandle | None = None  # when messages are handed out again
         self._loop = asyncio.get_running_loop()
-        self.proven = proven
+        self.bell = Bell()
+        self.ending = asyncio.Event()
         self.error: Exception | None = None
 
     @property
     def broken(self) -> bool:
         """Whether an error has ended the send."""
         return self.error is not None
+
+    @property
+    def held(self) -> bool:
+        """Whether messages are held back for a while; connections rest meanwhile."""
+        return self._released is not None
+
+    def hold(self, seconds: float) -> None:
+        """Hand no message out for so long, or for longer where an earlier hold lasts longer."""
+        until = self._loop.time() + seconds
+        if self._released is not None:
+            if self._released.when() >= until:
+                return
+            self._released.cancel()
+        self._released = self._loop.call_at(until, self._release)
 
     def fill(self) -> bool:
         """Claim more where none waits; tell whether one waits now."""
@@ -101,14 +132,21 @@ class Outbox:
         return bool(self._waiting)
 
     def take(self) -> Envelope | None:
-        """Give the next envelope; None when there is none, or none is to be begun."""
-        if self._ending.is_set():
+        """Give the next envelope; None when there is none, or none is to be begun now."""
+        if self._released is not None or self.ending.is_set():
             return None
         try:
             return self._ledger.address(self._waiting.popleft()) if self.fill() else None
         except Exception as error:  # noqa: BLE001 - a callback of the event loop would lose it; deliver() raises it
             self.end(error)
             return None
+
+    def rest(self, conversation: Conversation) -> bool:
+        """Call `go_on` when messages are no longer held back; False where they are not, or the send is over."""
+        if self._released is None or self.ending.is_set():
+            return False
+        self._resting[conversation] = None
+        return True
 
     def settle(self, envelope: Envelope, state: DeliveryState, reply: str, *, bounced: bool = False) -> None:
         """Keep an outcome for the next transaction."""
@@ -124,7 +162,6 @@ class Outbox:
         )
         if self._offers:
             self._offers.pop(envelope.subscriber, None)
-        self.proven = self.proven or state is DeliveryState.SENT
         self._count[state] += 1
         self._count["bounced"] += bounced
 
@@ -136,21 +173,23 @@ class Outbox:
         else:
             self._waiting.appendleft(envelope.subscriber)
 
-    def doubt(self, envelope: Envelope, error: MailServerRefused) -> None:
-        """Ask others before believing that a refusal is about us: one recipient's server must not stop every send."""
-        self._doubted.add(envelope.subscriber)
-        others = all(other in self._doubted for other in self._waiting)
-        if others and not self._dry and len(self._doubted) < _DOUBTS:
-            self._claim()
-            others = all(other in self._doubted for other in self._waiting)
-        self._waiting.append(envelope.subscriber)
-        if others or len(self._doubted) >= _DOUBTS:
-            self.end(error)
+    def put_last(self, envelope: Envelope, *, after_others_than: Collection[int], enough: int) -> bool:
+        """Take an envelope back, to be the last in line; tell whether another than these waits before it.
 
-    def end(self, error: Exception) -> None:
+        More are claimed to find out, where there are not yet `enough` of these.
+        """
+        others = not all(other in after_others_than for other in self._waiting)
+        if not others and not self._dry and len(after_others_than) < enough:
+            self._claim()
+            others = not all(other in after_others_than for other in self._waiting)
+        self._waiting.append(envelope.subscriber)
+        return others
+
+    def end(self, error: Exception | None) -> None:
         """End the send: every connection finishes the message it is at, and begins no other."""
         self.error = self.error or error
-        self._ending.set()
+        self.ending.set()
+        self._release()
 
     def call_back(self, conversation: Conversation) -> None:
         """Call `go_on` after the next transaction, once all that has arrived by now is heard."""
@@ -172,7 +211,7 @@ class Outbox:
             return
         attempts, self._attempts = self._attempts, []
         waited, self._to_call = self._to_call, {}
-        offering = [one.asking.subscriber for one in waited if one.asking is not None]
+        offering = [envelope.subscriber for one in waited if (envelope := one.offering) is not None]
         noted: Collection[int] = ()
         try:
             if self.error is not None:
@@ -209,6 +248,15 @@ class Outbox:
             skipped=count[DeliveryState.SKIPPED],
             stopped=stopped,
         )
+
+    def _release(self) -> None:
+        if self._released is not None:
+            self._released.cancel()
+            self._released = None
+        resting, self._resting = self._resting, {}
+        for conversation in resting:
+            self.call_back(conversation)
+        self.bell.ring()
 
     def _claim(self) -> None:
         taken = self._ledger.claim(_CLAIMED_AHEAD)

@@ -43,13 +43,18 @@ class Relay:
     password: str | None = field(default=None, repr=False)
     timeout_seconds: float = 30.0
     data_timeout_seconds: float = 300.0
+    idle_seconds: float = 20.0  # after which a connection with nothing to send is closed, before the relay does it
     ca_file: str | None = None
     local_hostname: str | None = None  # what EHLO says we are; by default this machine's full name or its address
+    weight: float = 1.0  # its share of the connections, beside the other relays'; 0: only when no other takes mail
+    connections: int | None = None  # at most so many of them
+    messages_per_connection: int | None = None  # then a new one is opened
+    label: str = ""
 
     @property
     def name(self) -> str:
-        """How messages name it: `smtp.example.org:587`."""
-        return f"{self.host}:{self.port}"
+        """How messages and the ledger name it: its label, else `smtp.example.org:587`."""
+        return self.label or f"{self.host}:{self.port}"
 
 
 @asynccontextmanager

@@ -122,10 +122,10 @@ async def send(
         async with _lease_kept(store, clock):
             done = await deliver(
                 book,
-                relay=relay_of(settings),
+                relays=[relay_of(settings)],
                 clock=clock,
                 connections=settings.smtp.connections,
-                proven=book.proven,
+                proven={relay_of(settings).name} if book.proven else (),
                 stop=stop,
             )
     finally:
@@ -176,7 +176,7 @@ async def send_copy(
     images = embedded_images(settings, rendered)
     template = compile_message(rendered, newsletter, edition_key=edition.key, date=now, signer=signer, images=images)
     copy = Copy(template.address(reader, values))
-    await deliver(copy, relay=relay_of(settings), clock=lambda: now, connections=1)
+    await deliver(copy, relays=[relay_of(settings)], clock=lambda: now, connections=1)
     if copy.outcome is None or copy.outcome.state is not DeliveryState.SENT:
         raise MailServerRefused(
             f"it did not take the copy for {to} ({copy.outcome.reply if copy.outcome else 'no reply'})",

@@ -89,7 +89,7 @@ async def send(
 ) -> Delivered:
     return await deliver(
         ledger,
-        relay=relay_at(relay.port, timeout_seconds=timeout_seconds, data_timeout_seconds=timeout_seconds),
+        relays=[relay_at(relay.port, timeout_seconds=timeout_seconds, data_timeout_seconds=timeout_seconds)],
         clock=lambda: NOW,
         connections=connections,
         pause_seconds=0.0,

@@ -145,7 +145,7 @@ async def test_a_message_and_the_next_ones_commands_leave_in_one_write() -> None
     async with server:
         port = server.sockets[0].getsockname()[1]
         ledger = MemoryLedger([an_envelope(number) for number in range(3)])
-        assert await deliver(ledger, relay=relay_at(port), clock=lambda: NOW, connections=1) == Delivered(sent=3)
+        assert await deliver(ledger, relays=[relay_at(port)], clock=lambda: NOW, connections=1) == Delivered(sent=3)
     offers = [f"MAIL FROM:<news@example.org>\r\nRCPT TO:<r{n}@example.org>\r\nDATA\r\n".encode() for n in range(3)]
     messages = [an_envelope(n).message + b".\r\n" for n in range(3)]
     assert seen == [offers[0], messages[0] + offers[1], messages[1] + offers[2], messages[2], b"QUIT\r\n"]
@@ -187,5 +187,7 @@ async def test_the_last_doubtful_recipient_does_not_hold_up_an_edition_for_ever(
     """Run again with only that one due, the relay known to take the rest, it fails by itself."""
     ledger = MemoryLedger([an_envelope(1)])
     async with ScriptedRelay(answer("RCPT", "554 5.7.1 Relay access denied"), extensions=extensions) as relay:
-        delivered = await deliver(ledger, relay=relay_at(relay.port), clock=lambda: NOW, proven=True)
+        delivered = await deliver(
+            ledger, relays=[relay_at(relay.port)], clock=lambda: NOW, proven={relay_at(relay.port).name}
+        )
     assert delivered == Delivered(failed=1)

@@ -103,7 +103,7 @@ async def test_a_message_that_never_left_whole_is_not_in_doubt() -> None:
     server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        delivered = await deliver(ledger, relay=relay_at(port), clock=lambda: NOW, connections=1)
+        delivered = await deliver(ledger, relays=[relay_at(port)], clock=lambda: NOW, connections=1)
     assert delivered == Delivered(deferred=1)
     assert ledger.attempts[1].state is DeliveryState.DEFERRED
 
@@ -150,10 +150,12 @@ async def test_an_unreachable_relay_is_said_and_everyone_is_due_as_before() -> N
         port = unused.getsockname()[1]
     ledger = MemoryLedger([an_envelope(1)])
     with pytest.raises(MailServerLost, match=rf"^127.0.0.1:{port}: nothing listens there .* run again$"):
-        await deliver(ledger, relay=relay_at(port), clock=lambda: NOW)
+        await deliver(ledger, relays=[relay_at(port)], clock=lambda: NOW)
     assert len(ledger.due) == 1
     assert not ledger.claimed
-    assert await deliver(MemoryLedger([]), relay=relay_at(port), clock=lambda: NOW) == Delivered(), "nobody to send to"
+    assert await deliver(MemoryLedger([]), relays=[relay_at(port)], clock=lambda: NOW) == Delivered(), (
+        "nobody to send to"
+    )
 
 
 async def test_a_relay_that_goes_away_for_good_loses_nobody(extensions: tuple[str, ...]) -> None:
@@ -229,7 +231,7 @@ async def test_stop_finishes_what_is_under_way_and_releases_the_rest(extensions:
 
     relay = ScriptedRelay(script, extensions=extensions)
     async with relay:
-        delivered = await deliver(ledger, relay=relay_at(relay.port), clock=lambda: NOW, connections=3, stop=stop)
+        delivered = await deliver(ledger, relays=[relay_at(relay.port)], clock=lambda: NOW, connections=3, stop=stop)
     assert delivered.stopped
     assert delivered.sent == len(relay.kept) == len(ledger.attempts)
     # What was announced together with a message under way goes out too.
@@ -251,7 +253,7 @@ async def test_stop_does_not_wait_forever_for_a_silent_relay(extensions: tuple[s
 
     async with ScriptedRelay(script, extensions=extensions) as relay:
         delivered = await deliver(
-            ledger, relay=relay_at(relay.port), clock=lambda: NOW, connections=1, stop=stop, stop_grace_seconds=0.1
+            ledger, relays=[relay_at(relay.port)], clock=lambda: NOW, connections=1, stop=stop, stop_grace_seconds=0.1
         )
     assert delivered == Delivered(uncertain=1, stopped=True)
     assert len(ledger.due) == 4
@@ -363,7 +365,7 @@ async def test_large_messages_travel_encrypted_and_whole(extensions: tuple[str, 
     with authority.cert_pem.tempfile() as ca_file:
         async with ScriptedRelay(tls=context, extensions=extensions) as server:
             relay = Relay(host="localhost", port=server.port, ca_file=ca_file)
-            delivered = await deliver(ledger, relay=relay, clock=lambda: NOW, connections=2)
+            delivered = await deliver(ledger, relays=[relay], clock=lambda: NOW, connections=2)
     assert delivered == Delivered(sent=4)
     assert {kept.message for kept in server.kept} == {envelope.message for envelope in envelopes}
 

@@ -95,6 +95,7 @@ class KeyPoint:
     spans: tuple[Span, ...]
     article: str
     original: str | None = None  # the wording before a rewriter or an editor changed it
+    on_trust: str = ""  # what an editor's wording adds to the sentences, kept on the editor's word alone
 
     def __post_init__(self) -> None:
         if not self.spans:
@@ -139,6 +140,9 @@ class Recipe:
     articles: tuple[str, ...]  # ids of all candidates, sorted
     earlier: tuple[str, ...]  # keys of the editions that it remembers, sorted
     partner: str | None  # key of the paired newsletter's edition, if it follows one
+    partner_stories: tuple[tuple[str, ...], ...] = ()  # ids of the articles of its stories then, in its order
+    pins: tuple[str, ...] = ()  # an editor's, of a former draft of this slot
+    drops: tuple[str, ...] = ()
     collected_until: datetime  # what the store held at this instant counted
     settings: str  # the newsletter's definition as JSON
     versions: Mapping[str, str]  # of digest and of its fitted weights

@@ -25,6 +25,7 @@ from digest.model import Edition, EditionStatus, Newsletter
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
+_OPEN = (EditionStatus.DRAFT, EditionStatus.SKIPPED)
 _TICK = timedelta(seconds=60)  # what failed, was deferred or found no relay is tried again this often
 
 
@@ -36,7 +37,7 @@ class Service:
     ) -> None:
         self._tick = tick
         self._settings, self._store, self._clock = settings, store, clock
-        self._newsletters = [settings.newsletter(name) for name in settings.newsletters]
+        self._newsletters = pipeline.partners_first(settings)  # a pair's follower needs its partner's edition
         self._settled: set[str] = set()  # editions that were found to be skipped at their slot
         self._stop = asyncio.Event()
         self._awake = asyncio.Event()
@@ -120,17 +121,13 @@ class Service:
         if newsletter.approval == "auto" or slot - now > ahead:
             return
         kept = self._store.editions.get(newsletter.id, slot)
-        if kept is not None and kept.status is not EditionStatus.SKIPPED:
+        if kept is not None and (kept.status not in _OPEN or _told(kept)):
             return
         await self._collect(now)
         edition = await self._build(newsletter, slot)
-        if edition.status is EditionStatus.DRAFT:
-            what = "is a draft for you to approve"
-        elif kept is None:
-            what = "has too few stories"
-        else:
-            return  # skipped by hand, or still too few: they know
-        await pipeline.tell_editors(self._settings, newsletter, edition, what, now=self._clock())
+        if edition.status is EditionStatus.SKIPPED and kept is None:
+            await pipeline.tell_editors(self._settings, newsletter, edition, "has too few stories", now=self._clock())
+        await pipeline.lay_on_desk(self._settings, self._store, newsletter, edition, now=self._clock())
 
     async def _collect(self, now: datetime) -> None:
         if self._settings.sources:
@@ -140,9 +137,14 @@ class Service:
             _log.info("collected", new=found.new, replaced=found.replaced, problems=len(found.problems))
 
     async def _build(self, newsletter: Newsletter, slot: datetime) -> Edition:
-        rewriter = pipeline.rewriter_of(self._settings)
         return await asyncio.to_thread(
-            pipeline.build, self._store, newsletter, slot, now=self._clock(), rewriter=rewriter
+            pipeline.build,
+            self._store,
+            newsletter,
+            slot,
+            now=self._clock(),
+            rewriter=pipeline.rewriter_of(self._settings),
+            partners=pipeline.partners_of(self._settings, newsletter),
         )
 
     async def _resume(self, newsletter: Newsletter) -> None:
@@ -159,8 +161,8 @@ class Service:
         log.info("edition done", note=sent.edition.note, **counts)
 
 
-def _held(edition: Edition) -> bool:
-    """Tell whether a draft waits for its approval: what its editors were shown is not built over."""
+def _told(edition: Edition) -> bool:
+    """Tell whether its editors know of a draft."""
     return edition.status is EditionStatus.DRAFT and bool(edition.note)
 
 
@@ -172,4 +174,9 @@ def cron_trigger(newsletter: Newsletter) -> CronTrigger:
         hour=schedule.at.hour,
         minute=schedule.at.minute,
         timezone=newsletter.timezone,
+def _held(edition: Edition) -> bool:
+    """Tell whether its slot has come, and a draft waits for its approval: the editors were told."""
+    return edition.status is EditionStatus.DRAFT and edition.note == pipeline.HELD
+
+
     )

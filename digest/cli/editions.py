@@ -51,7 +51,13 @@ def _edition_document(edition: Edition) -> dict[str, Any]:
                         "url": story.lead.url,
                         "articles": [article.id for article in story.articles],
                         "points": [
-                            {"article": point.article, **pipeline.point_document(point)} for point in story.points
+                            {
+                                "article": point.article,
+                                **pipeline.point_document(point),
+                                "original": point.original,
+                                "on_trust": point.on_trust,
+                            }
+                            for point in story.points
                         ],
                     }
                     for story in section.stories
@@ -88,8 +94,16 @@ def build(
         if verify:
             _say_verified(pipeline.verify(store, chosen, when))
             return
-        edition = pipeline.build(store, chosen, when, now=now(), rewriter=pipeline.rewriter_of(settings), afresh=afresh)
-        decisions = pipeline.explain(store, chosen, when, now=now()) if explain else ()
+        edition = pipeline.build(
+            store,
+            chosen,
+            when,
+            now=now(),
+            rewriter=pipeline.rewriter_of(settings),
+            afresh=afresh,
+            partners=pipeline.partners_of(settings, chosen),
+        )
+        decisions = pipeline.explain(store, edition) if explain else ()
         titles = {one.article: store.articles.get(one.article) for one in decisions}
     if as_json:
         document = _edition_document(edition)
@@ -111,8 +125,14 @@ def _say_verified(found: pipeline.Verified) -> None:
         errors.print(f"another version: {changed}", markup=False)
     if found.differences:
         raise DigestError("made again it is another edition", where=found.edition.key)
+    if found.edits:
+        typer.echo("Its editor changed what was built:")
+    for line in found.edits:
+        typer.echo(f"  {line}")
     by_hand = f"; {plural(found.reworded, 'point')} in other words than the article's" if found.reworded else ""
-    typer.echo(f"{found.edition.key} is what it was made of{by_hand}.")
+    trusted = [point for story in found.edition.stories for point in story.points if point.on_trust]
+    on_trust = f", {len(trusted)} on an editor's word alone" if trusted else ""
+    typer.echo(f"{found.edition.key} is what it was made of{by_hand}{on_trust}.")
 
 
 def _decision_document(decision: Decision) -> dict[str, Any]:
@@ -142,6 +162,8 @@ def _show_edition(edition: Edition) -> None:
                     group = point.group
                     typer.echo(f"    {group}:" if group else "")
                 typer.echo(f"    • {point.text}")
+                if point.on_trust:
+                    typer.echo(f"      (on an editor's word: {point.on_trust})")
 
 
 @app.command()

@@ -82,6 +82,13 @@ class Settings(BaseSettings):
         for name, newsletter in self.newsletters.items():
             if newsletter.pair is not None and (newsletter.pair == name or newsletter.pair not in self.newsletters):
                 raise ValueError(f"newsletters.{name}.pair must name another newsletter, not {newsletter.pair!r}")
+        for name in self.newsletters:
+            chain = [name]
+            while (following := self.newsletters[chain[-1]].pair) is not None:
+                if following in chain:
+                    circle = " -> ".join([*chain[chain.index(following) :], following])
+                    raise ValueError(f"newsletters follow each other in a circle ({circle}): one of them must not")
+                chain.append(following)
         return self
 
     def path(self, relative: Path) -> Path:

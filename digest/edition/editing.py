@@ -8,9 +8,11 @@
     +++
 
     # (front)                          a section; "(brief) In brief" shows first points only
-    ## [s1] A story's title            move it, delete it; "## [s1] pin A story's title" puts it first when built again
+    ## [s1] A story's title            move it, delete it; "## [s1] pin A story's title" puts it first in its section
+    > Dnipro Wire, 2026-03-05 ...      where it comes from; lines with > are for reading only
     ### Sorochan                       whose points follow; "### -" ends the group
     - [s1.1] A point                   move it within its story, delete it, reword it
+    - [s1.2 from Kyiv Post] A point    what another article adds
 
 A mark in brackets ties a line to what it came from, so nothing can be told that no article bears out: a reworded
 point keeps its spans and its original wording, and a line without a mark is an error.
@@ -21,25 +23,27 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from digest.edition.assemble import intro_line, reading_minutes
-from digest.edition.subject import one_line
+from digest.edition.rank import source_name
+from digest.edition.subject import one_line, preheader_line, subject_line
 from digest.errors import UsageError
-from digest.model import Edition, KeyPoint, Section, Story
+from digest.model import Article, Edition, KeyPoint, Newsletter, Section, Story
 
 _FENCE = "+++"
 _FRONT = "(front)"
 _BRIEF = "(brief)"
 _NO_GROUP = "-"
 _STORY = re.compile(r"## \[(s\d+)\](?P<pin> pin\b)? *(?P<title>.*)")
-_POINT = re.compile(r"[-*] \[(s\d+\.\d+)\] *(?P<text>.*)")
+_POINT = re.compile(r"[-*] \[(s\d+\.\d+)(?: from [^\]]*)?\] *(?P<text>.*)")
 _LONGEST_POINT = 1_000  # characters; more is a paragraph
 _LONGEST_SUBJECT = 150  # characters; mail clients show half of it
 _HELP = """\
 # Move lines to reorder, delete them to drop, change a point's words to reword it; leave the marks in [brackets].
-# "## [s1] pin ..." puts a story first whenever the edition is built again (digest build --rebuild).
+# "## [s1] pin ..." puts a story first in its section, and first of all when built again (digest build --rebuild).
+# Lines with > say where things come from. A subject and preheader that you leave as they are follow the stories.
 # Save and close the editor to take the text back; an empty one changes nothing.
 """
 
@@ -63,21 +67,50 @@ def edition_text(edition: Edition) -> str:
         lines += [f"# {_BRIEF} {section.title}" if section.brief else f"# {section.title or _FRONT}", ""]
         for story in section.stories:
             pin = " pin" if story.id in edition.pins else ""
-            lines += [f"## [{marks.of_story[story.id]}]{pin} {one_line(story.lead.title)}", ""]
-            group: str | None = None
-            for number, point in enumerate(story.points, start=1):
-                if point.group != group:
-                    group = point.group
-                    lines += [f"### {group or _NO_GROUP}", ""]
-                lines.append(f"- [{marks.of_story[story.id]}.{number}] {one_line(point.text)}")
-            lines.append("")
+            lines += [f"## [{marks.of_story[story.id]}]{pin} {one_line(story.lead.title)}", "", *_origins(story), ""]
+            lines += [*_points(story, marks.of_story[story.id]), ""]
     return "\n".join(lines)
 
 
-def read_edition_text(text: str, edition: Edition) -> Edition:
+def _origins(story: Story) -> Iterator[str]:
+    if story.update_of:
+        yield f"> update of {story.update_of}"
+    yield f"> {_whence(story.lead)}"
+    for other in story.others:
+        title = "" if one_line(other.title) == one_line(story.lead.title) else f"“{one_line(other.title)}”, "
+        yield f"> also: {title}{_whence(other)}"
+
+
+def _points(story: Story, mark: str) -> Iterator[str]:
+    group: str | None = None
+    articles = {article.id: article for article in story.others}
+    for number, point in enumerate(story.points, start=1):
+        if point.group != group:
+            group = point.group
+            yield from (f"### {group or _NO_GROUP}", "")
+        other = articles.get(point.article)
+        source = f" from {re.sub(r'[][]', '', _name(other))}" if other else ""
+        yield f"- [{mark}.{number}{source}] {one_line(point.text)}"
+        if point.original is not None and point.original != point.text:
+            yield f"> [{mark}.{number}] was: {one_line(point.original)}"
+        if point.on_trust:
+            yield f"> [{mark}.{number}] is kept on an editor's word: {one_line(point.on_trust)}"
+
+
+def _name(article: Article) -> str:
+    """Who published it, or else the file it was read from."""
+    return one_line(source_name(article)) or article.origin.rpartition("/")[2] or article.id
+
+
+def _whence(article: Article) -> str:
+    return ", ".join(part for part in (_name(article), f"{article.published:%Y-%m-%d %H:%M}", article.url) if part)
+
+
+def read_edition_text(text: str, edition: Edition, newsletter: Newsletter) -> Edition:
     """Take back what an editor made of `edition_text(edition)`.
 
-    Raises UsageError that lists every problem with its line; `edition` itself stays as it is.
+    A subject and preheader that were made of the stories, and that the editor left as they are, are made anew of the
+    stories that are left.  Raises UsageError that lists every problem with its line; `edition` itself stays as it is.
     """
     header, body, first_line = _split(text)
     problems = _header_problems(header, edition)
@@ -94,28 +127,52 @@ def read_edition_text(text: str, edition: Edition) -> Edition:
             where=edition.key,
             remedy="Mend the text.",
         )
-    return _rebuilt(edition, header, sections, pins=reader.pins)
+    return _rebuilt(edition, newsletter, header, sections, pins=reader.pins)
 
 
 def _rebuilt(
-    edition: Edition, header: Mapping[str, str], sections: tuple[Section, ...], *, pins: tuple[str, ...]
+    edition: Edition,
+    newsletter: Newsletter,
+    header: Mapping[str, str],
+    sections: tuple[Section, ...],
+    *,
+    pins: frozenset[str],
 ) -> Edition:
-    kept = {story.id for section in sections for story in section.stories}
-    dropped = {story.id for story in edition.stories} - kept
+    if pins - frozenset(edition.pins):
+        sections = tuple(
+            replace(one, stories=tuple(sorted(one.stories, key=lambda story: story.id not in pins))) for one in sections
+        )
+    stories = [story for section in sections for story in section.stories]
+    dropped = {story.id for story in edition.stories} - {story.id for story in stories}
     minutes = reading_minutes(sections)
+    subject, preheader = _lines(edition, newsletter, header, stories)
     changed = replace(
         edition,
-        subject=header["subject"],
-        preheader=header["preheader"],
-        intro=intro_line(edition.language, stories=len(kept), minutes=minutes),
+        subject=subject,
+        preheader=preheader,
+        intro=intro_line(edition.language, stories=len(stories), minutes=minutes),
         sections=sections,
         reading_minutes=minutes,
-        pins=pins,
+        pins=tuple(story.id for story in stories if story.id in pins),
         drops=tuple(sorted({*edition.drops, *dropped})),
     )
     if changed == edition:
         return edition
     return replace(changed, edited=True)
+
+
+def _lines(
+    edition: Edition, newsletter: Newsletter, header: Mapping[str, str], stories: Sequence[Story]
+) -> tuple[str, str]:
+    """Subject and preheader: the editor's, where there are any, else made of the stories."""
+    subject, preheader = header["subject"], header["preheader"]
+    made = subject_line(newsletter, edition.stories, number=edition.number)
+    if subject == one_line(edition.subject) == one_line(made):
+        subject = subject_line(newsletter, stories, number=edition.number)
+    made = preheader_line(newsletter, edition.stories, subject=edition.subject)
+    if preheader == one_line(edition.preheader) == one_line(made):
+        preheader = preheader_line(newsletter, stories, subject=subject)
+    return subject, preheader
 
 
 class _Marks:
@@ -142,9 +199,11 @@ class _Reader:
         self._points: list[KeyPoint] = []
         self._group: str | None = None
         self._seen: set[str] = set()
-        self.pins: tuple[str, ...] = ()
+        self.pins: frozenset[str] = frozenset()
 
     def take(self, number: int, line: str) -> None:
+        if line.startswith(">"):
+            return
         if line.startswith("### "):
             name = line.removeprefix("### ").strip()
             self._group = None if name == _NO_GROUP else name
@@ -182,7 +241,7 @@ class _Reader:
         if not self._sections:
             self._sections.append(_Reading("", brief=False))
         if found["pin"]:
-            self.pins = (*self.pins, story.id)
+            self.pins |= {story.id}
         self._story, self._points, self._group = (number, mark, story), [], None
 
     def _end_story(self) -> None:
@@ -214,7 +273,8 @@ class _Reader:
 def _reworded(point: KeyPoint, text: str, group: str | None) -> KeyPoint:
     if text == one_line(point.text):
         return point if group == point.group else replace(point, group=group)
-    return replace(point, text=text, group=group, origin="rewritten", original=point.original or point.text)
+    original = point.original or point.text
+    return replace(point, text=text, group=group, origin="rewritten", original=original, on_trust="")
 
 
 def _header(edition: Edition) -> dict[str, str]:
@@ -255,7 +315,8 @@ def _header_problems(header: dict[str, str], edition: Edition) -> list[str]:
             problems.append(f"this is the text of {given}")
         elif key == "draft" and given != value:
             problems.append("the draft was built or edited again since this text was made of it: take a new one")
-        if one_line(given) != given or not given or len(given) > _LONGEST_SUBJECT * (1 if key == "subject" else 2):
+        empty = not given and value  # one that nothing fitted into may stay so
+        if one_line(given) != given or empty or len(given) > _LONGEST_SUBJECT * (1 if key == "subject" else 2):
             problems.append(f"{key} must be one line, not empty, and not over {_LONGEST_SUBJECT} characters")
     return problems
 

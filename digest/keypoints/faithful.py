@@ -35,21 +35,32 @@ def objection(text: str, cited: Sequence[str], *, language: str) -> str:
     """
     wording = plain(text)
     evidence = [plain(sentence) for sentence in cited]
+    words, known_words = tokens(wording), [tokens(sentence) for sentence in evidence]
+    return (
+        _of_form(wording, "\n".join(evidence), language)
+        or new_facts(text, cited, language=language)
+        or _of_words(words, known_words, language)
+    )
+
+
+def new_facts(text: str, cited: Sequence[str], *, language: str) -> str:
+    """What `text` tells that the sentences `cited` do not, in a few words; empty where there is nothing.
+
+    Numbers, dates, measures, quotations, names and denials: what an editor, whose own words are free, must not change.
+    """
+    wording = plain(text)
+    evidence = [plain(sentence) for sentence in cited]
     together = "\n".join(evidence)
-    if why := _of_form(wording, together, language):
-        return why
     for what, said, known in (
         ("number", numbers(wording, language), numbers(together, language)),
         ("date, count or measure", fact_words(wording), fact_words(together)),
     ):
         if new := sorted(said - known):
             return f"a {what} that is not in the sentences: {', '.join(new)}"
-    words, known_words = tokens(wording), [tokens(sentence) for sentence in evidence]
     return (
         _of_quotations(wording, evidence)
-        or _of_names(words, known_words, language)
+        or _of_names(tokens(wording), [tokens(sentence) for sentence in evidence], language)
         or ("it denies, or no longer denies, what the sentences say" if denies(wording) != denies(together) else "")
-        or _of_words(words, known_words, language)
     )
 
 

@@ -4,13 +4,16 @@ It owns the order and the tasks.  The clock, the settings and the store are hand
 as a value, for a command, the scheduler or a page to show.
 """
 
-from digest.pipeline.approval import approve, at_its_slot, skip, take_back, tell_editors, text_to_edit
-from digest.pipeline.build import Verified, build, draft, explain, verify
+from digest.pipeline.approval import HELD, approve, at_its_slot, lay_on_desk, past_its_grace, skip, tell_editors
+from digest.pipeline.build import build, draft
 from digest.pipeline.collect import Collected, collect
 from digest.pipeline.compare import Comparison, compare
 from digest.pipeline.condense import condense_file, condense_lines, point_document, supported
 from digest.pipeline.demo import demo
+from digest.pipeline.desk import on_desk, take_back, text_to_edit
+from digest.pipeline.explain import explain
 from digest.pipeline.group import group_lines
+from digest.pipeline.pairs import partners_first, partners_of
 from digest.pipeline.preview import Preview, preview, write_preview
 from digest.pipeline.reword import rewriter_of
 from digest.pipeline.send import Due, Sent, send, send_copy, who_is_due
@@ -19,8 +22,10 @@ from digest.pipeline.sites import make_site
 from digest.pipeline.slots import due_slot, named_slot, slot_coming, slot_meant, slot_past, unfinished
 from digest.pipeline.status import Status, counts, status
 from digest.pipeline.subscribe import read_list_file, subscribe, synchronise, unsubscribe
+from digest.pipeline.verify import Verified, verify
 
 __all__ = [
+    "HELD",
     "Collected",
     "Comparison",
     "DkimKeyFile",
@@ -43,9 +48,14 @@ __all__ = [
     "due_slot",
     "explain",
     "group_lines",
+    "lay_on_desk",
     "make_dkim_key",
     "make_site",
     "named_slot",
+    "on_desk",
+    "partners_first",
+    "partners_of",
+    "past_its_grace",
     "point_document",
     "preview",
     "read_list_file",

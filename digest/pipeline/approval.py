@@ -1,4 +1,7 @@
-"""A draft until somebody stands behind it: approve, hold, skip, and tell the editors."""
+"""A draft until somebody stands behind it: approve, hold, skip, and tell the editors.
+
+A draft's note says what its editors were told of it; such a draft is not built over (see build.is_on_desk).
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,16 @@ import structlog
 
 from digest.config import Settings
 from digest.delivery import connect
-from digest.edition.editing import edition_text, read_edition_text
+from digest.edition.editing import edition_text
 from digest.errors import DigestError, UsageError
 from digest.model import Edition, EditionStatus, Newsletter
 from digest.pipeline.relays import relay_of
 from digest.store import Store
 
+HELD = "held for approval"
+WAITING = "waits for approval"
+
 _log = structlog.get_logger(__name__)
-_GONE = (EditionStatus.SENDING, EditionStatus.SENT)
 
 
 def approve(store: Store, edition: Edition) -> Edition:
@@ -28,7 +33,7 @@ def approve(store: Store, edition: Edition) -> Edition:
     """
     if edition.status is EditionStatus.APPROVED:
         return edition
-    if not store.editions.move(edition, to=EditionStatus.APPROVED, allowed=(EditionStatus.DRAFT,)):
+    if not store.editions.move(edition, to=EditionStatus.APPROVED, allowed=(EditionStatus.DRAFT,), note=""):
         raise UsageError(f"it is {edition.status} and cannot be approved", where=edition.key)
     return _kept(store, edition)
 
@@ -39,29 +44,6 @@ def skip(store: Store, edition: Edition, *, why: str) -> Edition:
     if not store.editions.move(edition, to=EditionStatus.SKIPPED, allowed=allowed, note=why):
         raise UsageError(f"it is {edition.status} already", where=edition.key)
     return _kept(store, edition)
-
-
-def text_to_edit(store: Store, newsletter: Newsletter, slot: datetime) -> str:
-    """Give the draft of `slot` as the text that `take_back` reads; UsageError where it can no longer change."""
-    return edition_text(_changeable(store, newsletter, slot))
-
-
-def take_back(store: Store, newsletter: Newsletter, slot: datetime, text: str) -> Edition:
-    """Keep what an editor made of the draft's text.  An approved edition that is changed is a draft again.
-
-    Raises UsageError that lists what is wrong with the text, or says that the edition went out meanwhile.
-    """
-    edition = _changeable(store, newsletter, slot)
-    changed = read_edition_text(text, edition)
-    if changed == edition:
-        return edition
-    if edition.status is EditionStatus.APPROVED:
-        store.editions.move(edition, to=EditionStatus.DRAFT, allowed=(EditionStatus.APPROVED,))
-        changed = read_edition_text(text, _kept(store, edition))
-    kept = store.editions.save(changed)
-    if not kept.edited:
-        raise UsageError("it went out while it was being edited", where=edition.key)
-    return kept
 
 
 async def at_its_slot(
@@ -81,11 +63,20 @@ async def at_its_slot(
         await tell_editors(settings, newsletter, edition, "is skipped: nobody approved it by its slot", now=now)
         return skip(store, edition, why="nobody approved it by its slot")
     # The note is how it is known that the editors were told; where the mail did not leave, the next turn tries again.
-    if not edition.note and await tell_editors(
+    if edition.note != HELD and await tell_editors(
         settings, newsletter, edition, "is held until somebody approves it", now=now
     ):
-        store.editions.move(edition, to=EditionStatus.DRAFT, allowed=(EditionStatus.DRAFT,), note="held for approval")
+        store.editions.move(edition, to=EditionStatus.DRAFT, allowed=(EditionStatus.DRAFT,), note=HELD)
     return _kept(store, edition)
+
+
+async def lay_on_desk(
+    settings: Settings, store: Store, newsletter: Newsletter, edition: Edition, *, now: datetime
+) -> None:
+    """Tell the editors, once, of a draft that waits for them; where no mail left, the next call tries again."""
+    untold = edition.status is EditionStatus.DRAFT and not edition.note
+    if untold and await tell_editors(settings, newsletter, edition, "is a draft for you to approve", now=now):
+        store.editions.move(edition, to=EditionStatus.DRAFT, allowed=(EditionStatus.DRAFT,), note=WAITING)
 
 
 async def tell_editors(
@@ -105,11 +96,7 @@ async def tell_editors(
     message["Date"] = format_datetime(now)
     message["Message-ID"] = make_msgid(domain=newsletter.sender.address.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
-    named = f"{newsletter.id} --slot {edition.slot:%Y-%m-%dT%H:%M}"
-    message.set_content(
-        f"{edition.subject}\n{edition.intro}\n\nSee it:     digest preview {named}\nChange it:  digest edit {named}\n"
-        f"Approve it: digest approve {named}\n\n{edition_text(edition)}"
-    )
+    message.set_content(f"{edition.subject}\n{edition.intro}\n\n{_ways(edition)}\n\n{edition_text(edition)}")
     try:
         async with connect(relay_of(settings)) as server:
             await server.send_message(message)
@@ -119,13 +106,20 @@ async def tell_editors(
     return True
 
 
-def _changeable(store: Store, newsletter: Newsletter, slot: datetime) -> Edition:
-    edition = store.editions.get(newsletter.id, slot)
-    if edition is None:
-        raise UsageError("no edition is kept for this slot", remedy=f"Build it first: digest build {newsletter.id}")
-    if edition.status in _GONE:
-        raise UsageError(f"it is {edition.status}, and what went out stays as it is", where=edition.key)
-    return edition
+def _ways(edition: Edition) -> str:
+    """What may be done with an edition as it stands, a command a line."""
+    named = f"{edition.newsletter} --slot {edition.slot:%Y-%m-%dT%H:%M}"
+    if edition.status in (EditionStatus.DRAFT, EditionStatus.APPROVED, EditionStatus.SKIPPED):
+        return (
+            f"See it:     digest preview {named}\nChange it:  digest edit {named}\nApprove it: digest approve {named}"
+        )
+    go_on = f"\nGo on with it:   digest send {named}" if edition.status is EditionStatus.SENDING else ""
+    return f"See who has it:  digest report {edition.key}{go_on}"
+
+
+def past_its_grace(settings: Settings, newsletter: Newsletter, slot: datetime, *, now: datetime) -> bool:
+    """Tell whether the service sends the edition of `slot` no more, and only a person may."""
+    return now - slot > settings.newsletters[newsletter.id].grace
 
 
 def _kept(store: Store, edition: Edition) -> Edition:

@@ -17,6 +17,7 @@ from digest.pipeline.build import build
 from digest.pipeline.check import findings_of
 from digest.pipeline.images import embedded_images, render_mail, shown_images
 from digest.pipeline.links import slot_values
+from digest.pipeline.pairs import partners_of
 from digest.pipeline.reword import rewriter_of
 from digest.pipeline.signing import signer_of
 from digest.pipeline.slots import due_slot
@@ -43,7 +44,8 @@ def preview(
 ) -> Preview:
     """Build and render the edition of `slot` (None: the one due); one that went out is shown as it was sent."""
     when = slot or due_slot(settings, store, newsletter, now=now, samples=True)
-    edition = build(store, newsletter, when, now=now, rewriter=rewriter_of(settings))
+    rewriter, partners = rewriter_of(settings), partners_of(settings, newsletter)
+    edition = build(store, newsletter, when, now=now, rewriter=rewriter, partners=partners)
     frozen = store.editions.frozen(newsletter.id, when)
     if frozen is None:
         rendered, date = render_mail(settings, newsletter, edition, now=now), now

@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -23,15 +23,15 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from digest.edition.assemble import assemble
+from digest.edition.choose import Choice, choose
 from digest.errors import DigestError
 from digest.keypoints import condense
-from digest.model import Article, Edition, EditionStatus, Newsletter, Recipe
+from digest.model import Article, Edition, EditionStatus, KeyPoint, Newsletter, Recipe, Section, Story
+from digest.pipeline.pairs import partner_edition
 from digest.pipeline.slots import slot_past, window
 from digest.store import Store
 
 _WENT_OUT = (EditionStatus.SENDING, EditionStatus.SENT)
-_MOST_EARLIER = 100  # editions that are looked through for those within a newsletter's memory
-_PARTNER_REACH = timedelta(hours=24)
 _FITTED = (  # data files that decide what is chosen and how it is grouped
     ("digest.edition", "weights.toml"),
     ("digest.edition", "background.tsv"),
@@ -69,8 +69,8 @@ def gather(store: Store, newsletter: Newsletter, slot: datetime, *, now: datetim
     )
     earlier = [
         edition
-        for edition in store.editions.recent(newsletter.id, limit=_MOST_EARLIER)
-        if edition.status in _WENT_OUT and edition.slot < slot and slot - edition.slot <= newsletter.selection.memory
+        for edition in store.editions.between(newsletter.id, slot - newsletter.selection.memory, slot)
+        if edition.status in _WENT_OUT and edition.slot < slot
     ]
     return Ingredients(
         newsletter=newsletter,
@@ -78,7 +78,7 @@ def gather(store: Store, newsletter: Newsletter, slot: datetime, *, now: datetim
         window=reach,
         articles=tuple(articles),
         earlier=tuple(reversed(earlier)),
-        partner=_partner(store, newsletter, slot),
+        partner=partner_edition(store, newsletter, slot),
         number=store.editions.next_number(newsletter.id, slot),
         pins=kept.pins if kept else (),
         drops=kept.drops if kept else (),
@@ -87,21 +87,45 @@ def gather(store: Store, newsletter: Newsletter, slot: datetime, *, now: datetim
 
 def cook(given: Ingredients) -> Edition:
     """Make the edition: condense each article, and assemble."""
-    most = given.newsletter.selection.max_points
     edition = assemble(
         given.newsletter,
         slot=given.slot,
         window=given.window,
         articles=given.articles,
-        points={article.id: condense(article, max_points=most) for article in given.articles},
+        points=_points(given),
         number=given.number,
         earlier=given.earlier,
-        regular_start=slot_past(given.newsletter, now=given.slot - timedelta(seconds=1)),
+        regular_start=_regular_start(given),
         pins=given.pins,
         drops=frozenset(given.drops),
         partner=given.partner,
     )
     return replace(edition, pins=given.pins, drops=given.drops)
+
+
+def decide(given: Ingredients) -> Choice:
+    """Make the choice that `cook` makes, and say why of each article."""
+    return choose(
+        given.newsletter,
+        slot=given.slot,
+        window=given.window,
+        articles=given.articles,
+        points=_points(given),
+        earlier=given.earlier,
+        regular_start=_regular_start(given),
+        pins=given.pins,
+        drops=frozenset(given.drops),
+        partner=given.partner,
+    )
+
+
+def _points(given: Ingredients) -> dict[str, tuple[KeyPoint, ...]]:
+    most = given.newsletter.selection.max_points
+    return {article.id: condense(article, max_points=most) for article in given.articles}
+
+
+def _regular_start(given: Ingredients) -> datetime:
+    return slot_past(given.newsletter, now=given.slot - timedelta(seconds=1))
 
 
 def written_down(given: Ingredients, *, now: datetime) -> Recipe:
@@ -110,6 +134,13 @@ def written_down(given: Ingredients, *, now: datetime) -> Recipe:
         articles=tuple(sorted(article.id for article in given.articles)),
         earlier=tuple(sorted(edition.key for edition in given.earlier)),
         partner=given.partner.key if given.partner else None,
+        # A draft of the partner's may be built or edited again: what was followed is what its stories were then.
+        partner_stories=tuple(
+            tuple(article.id for article in story.articles)
+            for story in (given.partner.stories if given.partner else ())
+        ),
+        pins=given.pins,
+        drops=given.drops,
         collected_until=now,
         settings=_settings(given.newsletter),
         versions=dict(_versions()),
@@ -117,48 +148,52 @@ def written_down(given: Ingredients, *, now: datetime) -> Recipe:
 
 
 def as_they_were(store: Store, edition: Edition, recipe: Recipe) -> Ingredients:
-    """Take from the store what `edition` was made of; raises DigestError where something of it is gone."""
-    # The list file's place and the lists of others are no part of it; a reader's place for them is enough.
-    newsletter = _newsletter.validate_json(recipe.settings)
-    articles = [store.articles.get(name) for name in recipe.articles]
-    missing = [name for name, article in zip(recipe.articles, articles, strict=True) if article is None]
-    known = {one.key: one for one in store.editions.recent(None, limit=10 * _MOST_EARLIER)}
-    wanted = [*recipe.earlier, *([recipe.partner] if recipe.partner else [])]
-    missing += [key for key in wanted if key not in known]
+    """Take from the store what `edition` was made of; raises DigestError where something of it is gone.
+
+    An editor's changes to `edition` came later and are no part of it.
+    """
+    found = {
+        name: store.articles.get(name) for stories in (recipe.articles, *recipe.partner_stories) for name in stories
+    }
+    articles = {name: article for name, article in found.items() if article is not None}
+    kept = {key: _edition_of(store, key) for key in (*recipe.earlier, *([recipe.partner] if recipe.partner else []))}
+    editions = {key: one for key, one in kept.items() if one is not None}
+    missing = [name for name in (*found, *kept) if name not in articles and name not in editions]
     if missing:
         raise DigestError(
             f"what it was made of is gone: {', '.join(missing[:5])}",
             where=edition.key,
             remedy="Verify it against a backup of the database that still has it.",
         )
+    partner = None
+    if recipe.partner:
+        stories = [[articles[name] for name in names] for names in recipe.partner_stories]
+        told = tuple(Story(lead=lead, others=tuple(others), points=()) for lead, *others in stories)
+        partner = replace(editions[recipe.partner], sections=(Section(title="", stories=told),))
     return Ingredients(
-        newsletter=newsletter,
+        # The list file's place and the editors are no part of it.
+        newsletter=_newsletter.validate_json(recipe.settings),
         slot=edition.slot,
         window=edition.window,
-        articles=tuple(article for article in articles if article is not None),
-        earlier=tuple(sorted((known[key] for key in recipe.earlier), key=lambda one: one.slot.timestamp())),
-        partner=known[recipe.partner] if recipe.partner else None,
+        articles=tuple(articles[name] for name in recipe.articles),
+        earlier=tuple(sorted((editions[key] for key in recipe.earlier), key=lambda one: one.slot.timestamp())),
+        partner=partner,
         number=edition.number,
-        pins=edition.pins,
-        drops=edition.drops,
+        pins=recipe.pins,
+        drops=recipe.drops,
     )
+
+
+def _edition_of(store: Store, key: str) -> Edition | None:
+    """Give the edition that a recipe names; a slot is always the first of two equal times, so its zone is nothing."""
+    newsletter, _, local = key.partition("/")
+    return store.editions.get(newsletter, datetime.fromisoformat(local).replace(tzinfo=UTC))
 
 
 def versions_changed(recipe: Recipe) -> list[str]:
     """Name what decides editions and is another version now than the recipe's."""
     now = _versions()
     return [f"{name} was {then}, is {now.get(name)}" for name, then in recipe.versions.items() if now.get(name) != then]
-
-
-def _partner(store: Store, newsletter: Newsletter, slot: datetime) -> Edition | None:
-    """Give the paired newsletter's latest edition of the day before `slot`."""
-    if newsletter.pair is None:
-        return None
-    for edition in store.editions.recent(newsletter.pair, limit=10):
-        behind = slot.timestamp() - edition.slot.timestamp()
-        if edition.status is not EditionStatus.SKIPPED and 0 <= behind <= _PARTNER_REACH.total_seconds():
-            return edition
-    return None
 
 
 @cache
@@ -172,7 +207,7 @@ def _versions() -> Mapping[str, str]:
 
 def _settings(newsletter: Newsletter) -> str:
     """Write down a newsletter's definition, alike in every process; what decides no edition is left out."""
-    ours = replace(newsletter, list_path="", editors=())
+    ours = replace(newsletter, list_path="", editors=(), not_after=None, late="hold")
     return json.dumps(ours, default=_plain, ensure_ascii=False, sort_keys=True)
 
 

@@ -35,6 +35,7 @@ from digest.pipeline.build import build
 from digest.pipeline.images import embedded_images, render_mail
 from digest.pipeline.links import slot_values
 from digest.pipeline.relays import relay_of
+from digest.pipeline.pairs import partners_of
 from digest.pipeline.reword import rewriter_of
 from digest.pipeline.signing import signer_of
 from digest.pipeline.subscribe import synchronise
@@ -143,7 +144,7 @@ def who_is_due(settings: Settings, store: Store, newsletter: Newsletter, slot: d
 
     Sends and fixes nothing; the draft and the subscriptions it speaks of are brought up to date.
     """
-    edition = build(store, newsletter, slot, now=now, rewriter=rewriter_of(settings))
+    edition = _built(settings, store, newsletter, slot, now=now)
     problems = synchronise(store, newsletter, now=now).problems
     waiting = () if edition.status is EditionStatus.SKIPPED else store.deliveries.waiting(edition)
     return Due(edition=edition, addresses=tuple(subscriber.address for subscriber in waiting), problems=problems)
@@ -158,7 +159,7 @@ async def send_copy(
     Raises AudienceError for an address that is none, UsageError for a skipped edition, MailServerError where the
     relay does not take the copy.
     """
-    edition = await asyncio.to_thread(build, store, newsletter, slot, now=now, rewriter=rewriter_of(settings))
+    edition = await asyncio.to_thread(_built, settings, store, newsletter, slot, now=now)
     if edition.status is EditionStatus.SKIPPED:
         raise UsageError(f"this edition is skipped: {edition.note}", where=edition.key, remedy="Name another --slot.")
     frozen = store.editions.frozen(newsletter.id, slot)
@@ -202,3 +203,8 @@ async def _lease_kept(store: Store, clock: Callable[[], datetime]) -> AsyncItera
         yield
     finally:
         beating.cancel()
+def _built(settings: Settings, store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime) -> Edition:
+    rewriter, partners = rewriter_of(settings), partners_of(settings, newsletter)
+    return build(store, newsletter, slot, now=now, rewriter=rewriter, partners=partners)
+
+

@@ -74,11 +74,19 @@ def slot_coming(newsletter: Newsletter, *, now: datetime) -> datetime:
 
 
 def window(store: Store, newsletter: Newsletter, slot: datetime) -> tuple[datetime, datetime]:
-    """Reach from where the last edition that went out ended, or from the slot before, up to the slot itself."""
+    """Reach from where the last edition that went out ended, or from the slot before, up to the slot itself.
+
+    Where none went out lately (the newsletter's first ones, a long quiet time), those that were skipped are caught
+    up, of a week at most.  A draft that was only looked at is none of them.
+    """
+    start = slot_past(newsletter, now=slot - timedelta(seconds=1))
     last = store.editions.last_published(newsletter.id, slot)
     if last is not None and slot - last.window[1] <= _LONGEST_WINDOW:
         return last.window[1], slot
-    return slot_past(newsletter, now=slot - timedelta(seconds=1)), slot
+    for edition in store.editions.between(newsletter.id, slot - _LONGEST_WINDOW, slot - timedelta(seconds=1)):
+        if edition.status is EditionStatus.SKIPPED:
+            start = min(start, max(edition.window[0], slot - _LONGEST_WINDOW), key=datetime.timestamp)
+    return start, slot
 
 
 def unfinished(store: Store, newsletter: Newsletter, *, now: datetime) -> list[Edition]:

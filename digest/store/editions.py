@@ -52,7 +52,7 @@ class Editions:
                 )
             elif _may_change(found) and edition.status not in _WENT_OUT:
                 number = _number(connection, edition.newsletter, edition.slot, found)
-                columns = _columns(replace(edition, number=number), built or found.built_at)
+                columns = _columns(replace(edition, number=number), built or found.built_at) | {"decided": False}
                 connection.execute(update(editions).where(editions.c.id == found.id).values(columns))
                 connection.execute(
                     update(edition_contents)
@@ -79,6 +79,11 @@ class Editions:
         return self._read(_whole(*wanted).order_by(editions.c.slot.desc(), editions.c.newsletter).limit(limit))
 
     def next_number(self, newsletter: str, slot: datetime) -> int:
+    def between(self, newsletter: str, since: datetime, until: datetime) -> list[Edition]:
+        """Give the editions of `newsletter` with a slot from `since` to `until`, both included, latest first."""
+        wanted = _whole(editions.c.newsletter == newsletter, editions.c.slot >= since, editions.c.slot <= until)
+        return self._read(wanted.order_by(editions.c.slot.desc()))
+
         """Tell which number the edition for `slot` has, or would get if it were built now."""
         with self._database.reading() as connection:
             return _number(connection, newsletter, slot, _row(connection, newsletter, slot))
@@ -91,14 +96,16 @@ class Editions:
         found = self._read(went_out.order_by(editions.c.slot.desc()).limit(1))
         return found[0] if found else None
 
-    def move(self, edition: Edition, *, to: EditionStatus, allowed: Collection[EditionStatus], note: str = "") -> bool:
+    def move(
+        self, edition: Edition, *, to: EditionStatus, allowed: Collection[EditionStatus], note: str | None = None
+    ) -> bool:
         """Set the status to `to` if it is one of `allowed` at this moment; tell whether it was.
 
-        An empty `note` leaves the earlier note.  Only `freeze` makes an edition `sending`.
+        Without a `note` the earlier note stays.  Only `freeze` makes an edition `sending`.
         """
         if to is EditionStatus.SENDING and not set(allowed) <= set(_WENT_OUT):
             raise ValueError("only freeze() starts an edition: without it there are no bytes to send")
-        values: dict[str, Any] = {"status": to, "decided": True} | ({"note": note} if note else {})
+        values: dict[str, Any] = {"status": to, "decided": True} | ({} if note is None else {"note": note})
         with self._database.writing() as connection:
             moved = connection.execute(
                 update(editions)
@@ -129,6 +136,7 @@ class Editions:
                         audience_through=connection.execute(last).scalar_one(),
                     )
                 )
+                        note="",  # why it was held: it is not any more
                 connection.execute(
                     update(edition_contents)
                     .where(edition_contents.c.edition_id == found.id)
@@ -236,10 +244,9 @@ def _check_unchanged(connection: Connection, found: Row[Any], edition: Edition) 
             f"this edition is {found.status} and does not go out" + (f" ({found.note})" if found.note else ""),
             where=edition.key,
         )
-    kept = connection.execute(
-        select(edition_contents.c.document).where(edition_contents.c.edition_id == found.id)
-    ).scalar_one()
-    if kept != edition_document(edition):
+    kept = connection.execute(_whole(editions.c.id == found.id)).one()
+    # Both written by this version: an earlier one's document lacks what has come to the model since.
+    if edition_document(_edition(kept)) != edition_document(edition):
         raise StoreError(
             "this edition was built again while its mail was being made; nothing has been sent",
             where=edition.key,

@@ -21,9 +21,9 @@ def test_an_editor_changes_and_approves_a_draft(site_folder: Path) -> None:
         encoding="utf-8",
     )
     editor = {"EDITOR": f"{sys.executable} {script}", "VISUAL": ""}
-    said = digest("edit", *NAMED, cwd=site_folder, env=editor)
-    assert said.returncode == 0, said.stderr
-    assert f"morning/{SLOT} is edited" in said.stdout
+    edited = digest("edit", *NAMED, cwd=site_folder, env=editor)
+    assert edited.returncode == 0, edited.stderr
+    assert f"morning/{SLOT} is edited" in edited.stdout
     built = json.loads(digest("build", *NAMED, "--json", "--explain", cwd=site_folder).stdout)
     points = [
         point["text"] for section in built["sections"] for story in section["stories"] for point in story["points"]
@@ -32,7 +32,10 @@ def test_an_editor_changes_and_approves_a_draft(site_folder: Path) -> None:
     assert {one["fate"] for one in built["decisions"]} == {"lead"}
     assert all("freshness" in one["figures"] for one in built["decisions"])
     verified = digest("build", *NAMED, "--verify", cwd=site_folder)
-    assert verified.stdout == f"morning/{SLOT} is what it was made of; 1 point in other words than the article's.\n"
+    said, verdict = verified.stdout.rsplit("\n", 2)[:2]
+    assert verdict == f"morning/{SLOT} is what it was made of; 1 point in other words than the article's."
+    assert said.startswith("Its editor changed what was built:\n")
+    assert [line.strip()[0] for line in said.splitlines() if "420 packets" in line] == ["-", "+"]
     approved = digest("approve", *NAMED, cwd=site_folder)
     assert f"morning/{SLOT} is approved" in approved.stdout
     differs = digest("diff", f"morning/{SLOT}", f"morning/{SLOT}", cwd=site_folder)

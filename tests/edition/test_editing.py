@@ -1,7 +1,7 @@
 """Editing: an edition as text and back, nothing lost, nothing invented."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,8 +10,33 @@ from hypothesis import strategies as st
 
 from digest.edition.editing import edition_text, read_edition_text
 from digest.errors import UsageError
-from digest.model import Article, Block, Edition, KeyPoint, Section, Span, Story, article_id
+from digest.model import (
+    Article,
+    Block,
+    Edition,
+    KeyPoint,
+    Newsletter,
+    Schedule,
+    Section,
+    Sender,
+    Span,
+    Story,
+    article_id,
+)
 
+MORNING = Newsletter(
+    id="morning",
+    title="Morning",
+    description="What happened",
+    language="en",
+    timezone=ZoneInfo("America/New_York"),
+    schedule=Schedule(at=time(9)),
+    sender=Sender(name="Morning", address="morning@news.example.org"),
+    list_path="",
+    theme="ukraine-today",
+    postal_address="",
+    public_url="https://news.example.org",
+)
 SLOT = datetime(2026, 3, 5, 9, tzinfo=ZoneInfo("America/New_York"))
 
 
@@ -64,7 +89,7 @@ def an_edition() -> Edition:
 
 def test_an_untouched_text_is_the_same_edition() -> None:
     """Opening and closing the editor changes nothing, not even the mark that it was edited."""
-    assert read_edition_text(edition_text(an_edition()), an_edition()) == an_edition()
+    assert read_edition_text(edition_text(an_edition()), an_edition(), MORNING) == an_edition()
 
 
 def test_lines_are_the_whole_of_editing() -> None:
@@ -75,19 +100,19 @@ def test_lines_are_the_whole_of_editing() -> None:
     text = text.replace("- [s1.3] Rain fell.\n", "").replace("It is free.", "It costs nothing.")
     text = text.replace("## [s1] Bridge", "## [s1] pin Bridge")
     text = text.replace(r"The \"bridge\" opens", "Seeds for all")
-    edited = read_edition_text(text, an_edition())
-    assert [story.lead.title for story in edited.stories] == [SEEDS.lead.title, BRIDGE.lead.title, LATE.lead.title]
-    free = edited.stories[0].points[1]
+    edited = read_edition_text(text, an_edition(), MORNING)
+    assert [story.lead.title for story in edited.stories] == [BRIDGE.lead.title, SEEDS.lead.title, LATE.lead.title]
+    free = edited.stories[1].points[1]
     assert (free.text, free.original, free.origin) == ("It costs nothing.", "It is free.", "rewritten")
     assert free.spans == SEEDS.points[1].spans
-    assert edited.stories[1].points == BRIDGE.points[:2]
+    assert edited.stories[0].points == BRIDGE.points[:2]
     assert (edited.subject, edited.pins, edited.edited) == ("Seeds for all", (BRIDGE.id,), True)
 
 
 def test_a_dropped_story_is_remembered_and_counted_out() -> None:
     """Deleting a story's lines drops it, and the line that counts stories follows."""
     text = edition_text(an_edition())
-    edited = read_edition_text(text[: text.index("# (brief)")], an_edition())
+    edited = read_edition_text(text[: text.index("# (brief)")], an_edition(), MORNING)
     assert edited.drops == (LATE.id,)
     assert edited.intro == "2 stories, 1 minute"
     assert [section.title for section in edited.sections] == [""]
@@ -95,8 +120,8 @@ def test_a_dropped_story_is_remembered_and_counted_out() -> None:
 
 def test_rewording_twice_keeps_the_first_wording() -> None:
     """What the article said stays beside what the editor made of it, however often it is opened."""
-    once = read_edition_text(edition_text(an_edition()).replace("It is free.", "It costs nothing."), an_edition())
-    twice = read_edition_text(edition_text(once).replace("It costs nothing.", "Nothing to pay."), once)
+    once = read_edition_text(edition_text(an_edition()).replace("It is free.", "It costs nothing."), an_edition(), MORNING)
+    twice = read_edition_text(edition_text(once).replace("It costs nothing.", "Nothing to pay."), once, MORNING)
     point = twice.stories[1].points[1]
     assert (point.text, point.original) == ("Nothing to pay.", "It is free.")
 
@@ -104,7 +129,7 @@ def test_rewording_twice_keeps_the_first_wording() -> None:
 def test_an_editor_may_wrap_lines() -> None:
     """Indented lines continue the one above."""
     text = edition_text(an_edition()).replace("Readers took 420 packets.", "Readers took\n    420 packets.")
-    assert read_edition_text(text, an_edition()) == an_edition()
+    assert read_edition_text(text, an_edition(), MORNING) == an_edition()
 
 
 @pytest.mark.parametrize(
@@ -130,7 +155,7 @@ def test_what_does_not_fit_is_named_with_its_line(old: str, new: str, said: str)
     text = edition_text(an_edition())
     assert old in text
     with pytest.raises(UsageError) as caught:
-        read_edition_text(text.replace(old, new), an_edition())
+        read_edition_text(text.replace(old, new), an_edition(), MORNING)
     assert said in str(caught.value)
 
 
@@ -138,7 +163,7 @@ def test_all_problems_are_told_at_once() -> None:
     """Three slips, three lines."""
     text = edition_text(an_edition()).replace("- [s1.1]", "-").replace("- [s2.1]", "-").replace("[s3.1]", "[s3.7]")
     with pytest.raises(UsageError) as caught:
-        read_edition_text(text, an_edition())
+        read_edition_text(text, an_edition(), MORNING)
     assert str(caught.value).count("\n  line ") >= 3
 
 
@@ -150,7 +175,7 @@ def test_any_words_survive_the_editor(subject: str, said: str) -> None:
     story = replace(BRIDGE, points=(replace(BRIDGE.points[0], text=said),))
     edition = replace(an_edition(), sections=(Section(title="", stories=(story,)),), subject=subject)
     try:
-        back = read_edition_text(edition_text(edition), edition)
+        back = read_edition_text(edition_text(edition), edition, MORNING)
     except UsageError as error:
         # A text of nothing but control characters has no words to show.
         assert "must be one line" in str(error) or "is empty" in str(error)  # noqa: PT017

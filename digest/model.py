@@ -155,6 +155,7 @@ class EditionStatus(StrEnum):
     APPROVED = "approved"
     SENDING = "sending"
     SENT = "sent"
+    MERGED = "merged"  # ended at its deadline: whoever had not had it sees its stories in the next edition
     SKIPPED = "skipped"
 
 
@@ -277,6 +278,8 @@ class Newsletter:
     unapproved: Literal["send", "hold", "skip"] = "hold"  # what becomes of a draft that nobody approved by its slot
     editors: tuple[str, ...] = ()  # addresses that are told of drafts, and of what became of those nobody approved
     pair: str | None = None  # a newsletter in another language whose stories this one tells in the same order
+    not_after: time | None = None  # on its wall clock: from then on none of a slot's messages leaves by itself
+    late: Literal["hold", "send", "merge"] = "hold"  # what becomes of those who have not had it by then
 
     @property
     def list_id(self) -> str:

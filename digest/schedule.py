@@ -27,6 +27,7 @@ from digest.store import Store
 _log = structlog.get_logger(__name__)
 _OPEN = (EditionStatus.DRAFT, EditionStatus.SKIPPED)
 _TICK = timedelta(seconds=60)  # what failed, was deferred or found no relay is tried again this often
+_ENDED = (EditionStatus.SENT, EditionStatus.MERGED)
 
 
 class Service:
@@ -75,7 +76,7 @@ class Service:
         One newsletter's failure, whatever it is, leaves the others their turn.
         """
         for newsletter in self._newsletters:
-            for work in (self._draft_ahead, self._publish_due, self._resume):
+            for work in (self._end_late, self._draft_ahead, self._publish_due, self._resume):
                 if self._stop.is_set():
                     return
                 try:
@@ -89,14 +90,20 @@ class Service:
     async def _wake(self) -> None:
         self._awake.set()
 
+    async def _end_late(self, newsletter: Newsletter) -> None:
+        """Deal with editions whose deadline has come, first of all: what is merged, the next edition is made of."""
+        now = self._clock()
+        for edition in pipeline.overdue_editions(self._store, newsletter, now=now):
+            await pipeline.after_deadline(self._settings, self._store, newsletter, edition.slot, now=now)
+
     async def _publish_due(self, newsletter: Newsletter) -> None:
         """Collect, build and send the latest slot, unless it is done or past its grace."""
         now = self._clock()
         slot = pipeline.slot_past(newsletter, now=now)
-        if now - slot > self._settings.newsletters[newsletter.id].grace:
+        if now - slot > self._settings.newsletters[newsletter.id].grace or pipeline.closed(newsletter, slot, now=now):
             return
         kept = self._store.editions.get(newsletter.id, slot)
-        if kept is not None and (kept.status is EditionStatus.SENT or kept.key in self._settled or _held(kept)):
+        if kept is not None and (kept.status in _ENDED or kept.key in self._settled or _held(kept)):
             return
         log = _log.bind(newsletter=newsletter.id, slot=slot.isoformat())
         # One that was skipped for want of stories before its slot may have them by now.
@@ -150,7 +157,8 @@ class Service:
     async def _resume(self, newsletter: Newsletter) -> None:
         """Go on with editions that began to go out and are not finished, while they are still news."""
         for edition in pipeline.unfinished(self._store, newsletter, now=self._clock()):
-            await self._send(newsletter, edition.slot)
+            if not pipeline.closed(newsletter, edition.slot, now=self._clock()):
+                await self._send(newsletter, edition.slot)
 
     async def _send(self, newsletter: Newsletter, slot: datetime) -> None:
         sent = await pipeline.send(self._settings, self._store, newsletter, slot, clock=self._clock, stop=self._stop)
@@ -166,6 +174,11 @@ def _told(edition: Edition) -> bool:
     return edition.status is EditionStatus.DRAFT and bool(edition.note)
 
 
+def _held(edition: Edition) -> bool:
+    """Tell whether its slot has come, and a draft waits for its approval: the editors were told."""
+    return edition.status is EditionStatus.DRAFT and edition.note == pipeline.HELD
+
+
 def cron_trigger(newsletter: Newsletter) -> CronTrigger:
     """Fire at each slot of the newsletter, and now and then once more: see digest/edition/slots.py."""
     schedule = newsletter.schedule
@@ -174,9 +187,4 @@ def cron_trigger(newsletter: Newsletter) -> CronTrigger:
         hour=schedule.at.hour,
         minute=schedule.at.minute,
         timezone=newsletter.timezone,
-def _held(edition: Edition) -> bool:
-    """Tell whether its slot has come, and a draft waits for its approval: the editors were told."""
-    return edition.status is EditionStatus.DRAFT and edition.note == pipeline.HELD
-
-
     )

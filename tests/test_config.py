@@ -152,6 +152,16 @@ def test_the_shipped_site_is_right() -> None:
     assert weekdays.schedule.weekdays == frozenset(range(5))
 
 
+def test_a_deadline_says_when_and_what(tmp_path: Path) -> None:
+    """`late` without a deadline, or a deadline at the slot itself, is a mistake; a time of day is read like send_at."""
+    with pytest.raises(ConfigError, match="needs one, such as not_after"):
+        read_settings(write(tmp_path, GOOD + 'late = "merge"\n'))
+    with pytest.raises(ConfigError, match="nothing could leave"):
+        read_settings(write(tmp_path, GOOD + 'not_after = "09:00"\n'))
+    newsletter = read_settings(write(tmp_path, GOOD + 'not_after = "11:00"\nlate = "merge"\n')).newsletter("morning")
+    assert (newsletter.not_after, newsletter.late) == (time(11), "merge")
+
+
 def test_a_login_needs_its_password_and_a_line_that_hides_it(tmp_path: Path) -> None:
     """A user name alone, or a password in the clear to another machine, is told at the start, not by the relay."""
     with pytest.raises(ConfigError, match="DIGEST_SMTP__PASSWORD"):

@@ -244,7 +244,17 @@ async def _send_until_stopped(
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    return await pipeline.send(settings, store, newsletter, slot, clock=now, stop=stop, on_progress=on_progress)
+    return await pipeline.send(
+        settings,
+        store,
+        newsletter,
+        slot,
+        clock=now,
+        stop=stop,
+        # Asked for after the deadline, it is meant to go on; begun before, it ends there.
+        past_deadline=pipeline.closed(newsletter, slot, now=now()),
+        on_progress=on_progress,
+    )
 
 
 def _say_who_is_due(due: pipeline.Due, *, as_json: bool) -> None:
@@ -277,7 +287,8 @@ def _say_what_was_sent(sent: pipeline.Sent, *, as_json: bool) -> None:
     elif edition.status is EditionStatus.SKIPPED:
         typer.echo(f"{edition.key} is skipped: {edition.note}")
     else:
-        typer.echo(f"{edition.key}: {_sentence(tally)}")
+        merged = f"; {edition.note}" if edition.status is EditionStatus.MERGED else ""
+        typer.echo(f"{edition.key}: {_sentence(tally)}{merged}")
     if tally.uncertain:
         errors.print(
             "Of the uncertain ones no reply was ever read: they may have arrived. "
@@ -287,6 +298,8 @@ def _say_what_was_sent(sent: pipeline.Sent, *, as_json: bool) -> None:
     if edition.status is not EditionStatus.SENDING:
         return
     if tally.pending or tally.deferred:
+        if edition.note:
+            errors.print(f"It is {edition.note}.", markup=False)
         errors.print("It is not finished: run the same command again, or leave it to digest run.", markup=False)
         raise typer.Exit(1)
     errors.print("Another sender has the rest in hand.", markup=False)

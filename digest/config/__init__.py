@@ -263,6 +263,8 @@ def _newsletter(settings: Settings, newsletter_id: str, found: NewsletterSetting
         unapproved=found.unapproved,
         editors=found.editors,
         pair=found.pair,
+        not_after=found.not_after,
+        late=found.late,
         theme_settings=MappingProxyType(dict(found.style)),
         social_links=MappingProxyType(dict(found.social)),
     )

@@ -197,7 +197,9 @@ class NewsletterSettings(_Table):
     timezone: Zone
     send_at: Clock
     days: Weekdays = frozenset(range(7))
-    grace: Duration = timedelta(hours=2)  # a slot missed by less is still sent
+    grace: Duration = timedelta(hours=2)  # a slot missed by less is still begun
+    not_after: Clock | None = None  # the deadline of its messages, on the newsletter's clock
+    late: Literal["hold", "send", "merge"] = "hold"  # what becomes of those who have not had it by then
     sender: Annotated[SenderSettings, Field(alias="from")]
     list_file: Annotated[Path, Field(alias="list")]
     theme: OneLine
@@ -209,3 +211,11 @@ class NewsletterSettings(_Table):
     pair: str | None = None  # a newsletter in another language whose stories this one follows
     style: dict[str, str] = {}
     social: dict[str, WebAddress] = {}
+
+    @model_validator(mode="after")
+    def _deadline_makes_sense(self) -> Self:
+        if self.not_after is None and "late" in self.model_fields_set:
+            raise ValueError('late says what happens at not_after, so it needs one, such as not_after = "11:00"')
+        if self.not_after == self.send_at:
+            raise ValueError(f"not_after is send_at itself, {self.send_at:%H:%M}: nothing could leave")
+        return self

@@ -12,7 +12,7 @@ What is due, and whether it went out, is decided elsewhere; nothing here reads a
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from digest.errors import UsageError
@@ -64,6 +64,21 @@ def slot_at(schedule: Schedule, zone: ZoneInfo, local: date) -> datetime:
         f"no edition is due at {moment:%Y-%m-%dT%H:%M}" if isinstance(wall, datetime) else f"none is due on {wall}",
         remedy=f"The nearest slots are {before:%Y-%m-%dT%H:%M} and {after:%Y-%m-%dT%H:%M}.",
     )
+
+
+def deadline(slot: datetime, clock: time) -> datetime:
+    """Find the first instant after `slot` at which its zone's wall clock shows `clock`; aware in that zone.
+
+    A time of day before the slot's own is the next day's.  One that the clock skips is as many minutes later as it
+    skips; of one that comes twice, the first that is after the slot.
+    """
+    zone, moment = slot.tzinfo, slot.astimezone(UTC)
+    found = []
+    for days in range(3):  # the third for a zone that skips a whole day
+        wall = datetime.combine(slot.date() + timedelta(days=days), clock.replace(tzinfo=None, fold=0), tzinfo=zone)
+        first, second = (wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+        found += [first, max(first, second)]  # in a gap fold=1 is the earlier instant, and no time that was meant
+    return min(instant for instant in found if instant > moment).astimezone(zone)
 
 
 def _slot_on(schedule: Schedule, zone: ZoneInfo, day: date) -> datetime | None:

@@ -9,6 +9,7 @@ from digest.pipeline.build import build, draft
 from digest.pipeline.collect import Collected, collect
 from digest.pipeline.compare import Comparison, compare
 from digest.pipeline.condense import condense_file, condense_lines, point_document, supported
+from digest.pipeline.deadline import after_deadline, closed, deadline_of, overdue, overdue_editions
 from digest.pipeline.demo import demo
 from digest.pipeline.desk import on_desk, take_back, text_to_edit
 from digest.pipeline.explain import explain
@@ -34,14 +35,17 @@ __all__ = [
     "Sent",
     "Status",
     "Verified",
+    "after_deadline",
     "approve",
     "at_its_slot",
     "build",
+    "closed",
     "collect",
     "compare",
     "condense_file",
     "condense_lines",
     "counts",
+    "deadline_of",
     "demo",
     "dkim_domain",
     "draft",
@@ -53,6 +57,8 @@ __all__ = [
     "make_site",
     "named_slot",
     "on_desk",
+    "overdue",
+    "overdue_editions",
     "partners_first",
     "partners_of",
     "past_its_grace",

@@ -26,7 +26,7 @@ from digest.render import is_shortened
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
-_SHOWN = (EditionStatus.SENDING, EditionStatus.SENT)
+_SHOWN = (EditionStatus.SENDING, EditionStatus.SENT, EditionStatus.MERGED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

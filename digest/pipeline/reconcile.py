@@ -15,6 +15,7 @@ from digest.delivery import Outcome, message_id, outcome_of
 from digest.delivery.headers import mailbox
 from digest.errors import UsageError
 from digest.model import Attempt, DeliveryState, Edition, EditionStatus, Newsletter, Tally
+from digest.pipeline.deadline import closed
 from digest.pipeline.postfix import Finding, in_mail_log
 from digest.pipeline.proof import report
 from digest.pipeline.send import send
@@ -59,7 +60,7 @@ async def reconcile(
     stays uncertain.  Raises UsageError for an edition that has not begun to go out, and what `send` raises.
     """
     newsletter = settings.newsletter(edition.newsletter)
-    if edition.status not in _WENT_OUT:
+    if edition.status not in (*_WENT_OUT, EditionStatus.MERGED):
         raise UsageError(
             f"it is {edition.status}, and has not begun to go out",
             where=edition.key,
@@ -81,11 +82,21 @@ async def reconcile(
         ]
         store.deliveries.record(edition, attempts)
     resent = 0
-    if resend and len(attempts) < len(doubts):
+    # A merged edition has ended: its stories are told again, so nobody is to get it now.
+    if resend and len(attempts) < len(doubts) and edition.status is not EditionStatus.MERGED:
         # First the status: an edition is never called sent while something of it is due.
         store.editions.move(edition, to=EditionStatus.SENDING, allowed=_WENT_OUT)
         resent = store.deliveries.settle(edition, resend=True, now=clock())
-    await send(settings, store, newsletter, edition.slot, clock=clock, stop=stop, on_progress=on_progress)
+    await send(
+        settings,
+        store,
+        newsletter,
+        edition.slot,
+        clock=clock,
+        stop=stop,
+        past_deadline=closed(newsletter, edition.slot, now=clock()),  # a person asks for it
+        on_progress=on_progress,
+    )
     failed = sum(attempt.state is DeliveryState.FAILED for attempt in attempts)
     return Reconciled(
         edition=store.editions.get(edition.newsletter, edition.slot) or edition,

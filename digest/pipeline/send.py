@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,10 +32,11 @@ from digest.model import (
 )
 from digest.pipeline.book import Book, Copy
 from digest.pipeline.build import build
+from digest.pipeline.deadline import after_deadline, closed, conclude, until_deadline
 from digest.pipeline.images import embedded_images, render_mail
 from digest.pipeline.links import slot_values
-from digest.pipeline.relays import relay_of
 from digest.pipeline.pairs import partners_of
+from digest.pipeline.relays import relay_of
 from digest.pipeline.reword import rewriter_of
 from digest.pipeline.signing import signer_of
 from digest.pipeline.subscribe import synchronise
@@ -44,6 +45,7 @@ from digest.store import Store
 _log = structlog.get_logger(__name__)
 _BEAT_SECONDS = 30.0  # a quarter of the store's lease
 _NOT_YET = (EditionStatus.DRAFT, EditionStatus.APPROVED)
+_OVER = (EditionStatus.SKIPPED, EditionStatus.SENT, EditionStatus.MERGED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +74,19 @@ async def send(
     *,
     clock: Callable[[], datetime],
     stop: asyncio.Event | None = None,
+    past_deadline: bool = False,
     on_progress: Callable[[int, int], None] = lambda _done, _audience: None,
 ) -> Sent:
     """Send the edition of `slot`, built now if it is not, to all of its audience that the ledger shows without it.
 
     `on_progress` hears how many of how many are done.  When `stop` is set, what is in flight is finished and
     recorded, and the edition stays `sending`.  Deferred mail stays due: the next call tries what has come of age.
+    At its deadline it ends likewise, and what is left is dealt with (see deadline.py); with `past_deadline` it goes on.
     Raises MailServerError with all replies recorded; RenderError, AudienceError where nobody would get it, and
     UsageError for a draft that still needs its approval, with the edition as it was; StoreError.
     """
-    edition = await asyncio.to_thread(build, store, newsletter, slot, now=clock(), rewriter=rewriter_of(settings))
-    if edition.status in (EditionStatus.SKIPPED, EditionStatus.SENT):
+    edition = await asyncio.to_thread(_built, settings, store, newsletter, slot, now=clock())
+    if edition.status in _OVER:
         if edition.status is EditionStatus.SKIPPED:
             _log.info("edition skipped", edition=edition.key, note=edition.note)
         return Sent(edition=edition, tally=store.deliveries.tally(edition))
@@ -93,20 +97,13 @@ async def send(
             remedy=f"digest approve {newsletter.id} --slot {slot:%Y-%m-%dT%H:%M}",
         )
     signer = signer_of(settings, newsletter)  # before anything is fixed: a wrong key leaves everything as it was
-    starts = edition.status in _NOT_YET
-    # Rendered before the list is read: a broken template leaves everything as it was.
-    # In a thread, for it may fetch a picture.
-    rendered = await asyncio.to_thread(render_mail, settings, newsletter, edition, now=clock()) if starts else None
-    problems = synchronise(store, newsletter, now=clock()).problems
-    if rendered is not None:
-        if not store.subscribers.reachable(newsletter.id):
-            raise AudienceError(
-                "nobody is subscribed, so the edition waits",
-                where=newsletter.list_path,
-                remedy="Add somebody: digest subscribers add ADDRESS",
-            )
-        store.editions.freeze(edition, rendered, date=clock())
+    if edition.status in _NOT_YET:
+        problems = await _begin(settings, store, newsletter, edition, clock=clock, past_deadline=past_deadline)
+    else:
+        problems = synchronise(store, newsletter, now=clock()).problems
     frozen = store.editions.frozen(newsletter.id, slot)
+    if frozen is None and edition.status in _NOT_YET:  # its deadline came first
+        return Sent(edition=edition, tally=store.deliveries.tally(edition), problems=problems)
     if frozen is None:
         raise DigestError("it is sending, but its mail is not in the store", where=edition.key)
     rendered, date = frozen
@@ -120,23 +117,50 @@ async def send(
     if settings.delivery.uncertain == "resend":
         store.deliveries.settle(edition, resend=True, now=clock())
     try:
-        async with _lease_kept(store, clock):
+        limit = nullcontext(stop) if past_deadline else until_deadline(newsletter, slot, stop, clock=clock)
+        async with _lease_kept(store, clock), limit as ending:
             done = await deliver(
                 book,
                 relays=[relay_of(settings)],
                 clock=clock,
                 connections=settings.smtp.connections,
                 proven={relay_of(settings).name} if book.proven else (),
-                stop=stop,
+                stop=ending,
             )
     finally:
         store.deliveries.leave(edition, now=clock())
-    tally = store.deliveries.tally(edition)
-    if not tally.pending and not tally.claimed and not tally.offered and not tally.deferred:
-        store.editions.move(edition, to=EditionStatus.SENT, allowed=(EditionStatus.SENDING,))
+        if not past_deadline:
+            await after_deadline(settings, store, newsletter, slot, now=clock())
+    tally = conclude(store, store.editions.get(newsletter.id, slot) or edition)
     left = tally.pending + tally.deferred
     _log.info("send ended", edition=edition.key, sent_now=done.sent, stopped=done.stopped, left=left)
     return Sent(edition=store.editions.get(newsletter.id, slot) or edition, tally=tally, problems=problems)
+
+
+async def _begin(
+    settings: Settings,
+    store: Store,
+    newsletter: Newsletter,
+    edition: Edition,
+    *,
+    clock: Callable[[], datetime],
+    past_deadline: bool,
+) -> tuple[LineProblem, ...]:
+    """Render the edition, follow the list file, and fix both, unless the deadline comes first; give bad lines."""
+    # Rendered before the list is read: a broken template leaves everything as it was.
+    # In a thread, for it may fetch a picture.
+    rendered = await asyncio.to_thread(render_mail, settings, newsletter, edition, now=clock())
+    problems = synchronise(store, newsletter, now=clock()).problems
+    if not past_deadline and closed(newsletter, edition.slot, now=clock()):
+        return problems
+    if not store.subscribers.any_reachable(newsletter.id):
+        raise AudienceError(
+            "nobody is subscribed, so the edition waits",
+            where=newsletter.list_path,
+            remedy="Add somebody: digest subscribers add ADDRESS",
+        )
+    store.editions.freeze(edition, rendered, date=clock())
+    return problems
 
 
 def who_is_due(settings: Settings, store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime) -> Due:
@@ -186,6 +210,11 @@ async def send_copy(
     return copy.outcome.reply
 
 
+def _built(settings: Settings, store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime) -> Edition:
+    rewriter, partners = rewriter_of(settings), partners_of(settings, newsletter)
+    return build(store, newsletter, slot, now=now, rewriter=rewriter, partners=partners)
+
+
 @asynccontextmanager
 async def _lease_kept(store: Store, clock: Callable[[], datetime]) -> AsyncIterator[None]:
     """Be heard of while a relay takes its time over a message: its time-out is longer than the lease."""
@@ -203,8 +232,3 @@ async def _lease_kept(store: Store, clock: Callable[[], datetime]) -> AsyncItera
         yield
     finally:
         beating.cancel()
-def _built(settings: Settings, store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime) -> Edition:
-    rewriter, partners = rewriter_of(settings), partners_of(settings, newsletter)
-    return build(store, newsletter, slot, now=now, rewriter=rewriter, partners=partners)
-
-

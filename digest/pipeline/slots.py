@@ -84,7 +84,7 @@ def window(store: Store, newsletter: Newsletter, slot: datetime) -> tuple[dateti
     if last is not None and slot - last.window[1] <= _LONGEST_WINDOW:
         return last.window[1], slot
     for edition in store.editions.between(newsletter.id, slot - _LONGEST_WINDOW, slot - timedelta(seconds=1)):
-        if edition.status is EditionStatus.SKIPPED:
+        if edition.status in (EditionStatus.SKIPPED, EditionStatus.MERGED):
             start = min(start, max(edition.window[0], slot - _LONGEST_WINDOW), key=datetime.timestamp)
     return start, slot
 

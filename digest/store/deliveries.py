@@ -32,6 +32,7 @@ from digest.model import (
 from digest.store import ledger, turns
 from digest.store.apace import settle_plainly
 from digest.store.database import Database
+from digest.store.closing import close
 from digest.store.editions import edition_row, read_slot
 from digest.store.schema import claims, deliveries, editions, subscriptions
 from digest.store.senders import LEASE, Senders, dead
@@ -197,6 +198,22 @@ class Deliveries:
     def waiting(self, edition: Edition) -> list[Subscriber]:
         """Give who would get `edition` if it went out now, in key order: pending and deferred ones."""
         with self._database.reading() as connection:
+    def close(self, edition: Edition, *, reason: str, now: datetime) -> Recovered:
+        """End `edition` where it stands: skip all who are due it, for `reason`, and set it MERGED; see closing.py.
+
+        While a sender that lives has somebody in hand the rest is skipped all the same, and the status stays: `held`
+        tells of them, and the next call finds what they left.  Does nothing unless the edition is `sending`.
+        """
+        with self._database.writing() as connection:
+            row = edition_row(connection, edition, lock=True)
+            if row.status != EditionStatus.SENDING:
+                return Recovered()
+            gone = dead(connection, _holders(connection, row.id), now=now, lease=LEASE)
+            settled = _let_go(connection, row, gone, now=now)
+            held = len(_in_hand(connection, row.id)) + len(turns.fresh_of(connection, row))
+            close(connection, row, reason=reason, now=now, ended=not held)
+            return replace(settled, held=held)
+
             row = edition_row(connection, edition)
             nobody_has_it = ~exists().where(claims.c.edition_id == row.id, turns.in_range(row))
             query = (

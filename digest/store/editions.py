@@ -24,6 +24,7 @@ from digest.store.schema import edition_contents, editions, subscriptions
 
 _WENT_OUT = (EditionStatus.SENDING, EditionStatus.SENT)
 _NOT_GONE_OUT = (EditionStatus.DRAFT, EditionStatus.APPROVED)
+_FIXED = (*_WENT_OUT, EditionStatus.MERGED)
 
 
 class Editions:
@@ -42,7 +43,7 @@ class Editions:
         with self._database.writing() as connection:
             found = _row(connection, edition.newsletter, edition.slot, lock=True)
             if found is None:
-                if edition.status in _WENT_OUT:
+                if edition.status in _FIXED:
                     raise ValueError(f"{edition.key} was never saved, yet is {edition.status}")
                 edition_id = connection.execute(
                     insert(editions).returning(editions.c.id), _columns(edition, built)
@@ -50,7 +51,7 @@ class Editions:
                 connection.execute(
                     insert(edition_contents), {"edition_id": edition_id, "document": edition_document(edition)}
                 )
-            elif _may_change(found) and edition.status not in _WENT_OUT:
+            elif _may_change(found) and edition.status not in _FIXED:
                 number = _number(connection, edition.newsletter, edition.slot, found)
                 columns = _columns(replace(edition, number=number), built or found.built_at) | {"decided": False}
                 connection.execute(update(editions).where(editions.c.id == found.id).values(columns))
@@ -89,7 +90,10 @@ class Editions:
             return _number(connection, newsletter, slot, _row(connection, newsletter, slot))
 
     def last_published(self, newsletter: str, before: datetime) -> Edition | None:
-        """Give the latest edition with a slot before `before` that went out or is going out."""
+        """Give the latest edition with a slot before `before` that went out or is going out.
+
+        A merged one does not count, though some have had it: the next edition is to tell its stories.
+        """
         went_out = _whole(
             editions.c.newsletter == newsletter, editions.c.slot < before, editions.c.status.in_(_WENT_OUT)
         )

@@ -141,6 +141,16 @@ class Subscribers:
                 )
             ).scalar_one()
 
+    def any_reachable(self, newsletter: str) -> bool:
+        """Tell whether `reachable` is more than none, without counting a million."""
+        one = select(subscriptions.c.id).where(
+            subscriptions.c.newsletter == newsletter,
+            subscriptions.c.status == SubscriberStatus.ACTIVE,
+            subscriptions.c.listed.is_(True),
+        )
+        with self._database.reading() as connection:
+            return connection.execute(one.limit(1)).first() is not None
+
     def history(self, address: str) -> list[ConsentEvent]:
         """Give the consent record of `address` over all newsletters, oldest first."""
         query = (

@@ -1,0 +1,71 @@
+"""An edition that ends before everyone has had it: whoever is left is skipped, with the reason, in one statement each.
+
+Kept apart from the turns that a send takes: this walks the whole rest of an audience at once, be it a million.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, exists, insert, literal, select, update
+
+from digest.model import DeliveryState, EditionStatus, SubscriberStatus
+from digest.store.schema import Instant, Words, claims, deliveries, editions, subscriptions
+from digest.store.subscribers import why_not
+
+
+def close(connection: Connection, edition: Row[Any], *, reason: str, now: datetime, ended: bool) -> None:
+    """Skip every member of the audience that nobody has in hand and that has had no answer; MERGED once `ended`.
+
+    Who gets no mail anyway is skipped for that reason, not for `reason`.
+    """
+    for status in SubscriberStatus:
+        for listed in (True, False):
+            of_kind = and_(subscriptions.c.status == status, subscriptions.c.listed.is_(listed))
+            why = why_not(status, listed=listed) or reason
+            _skip_rowless(connection, edition, of_kind, why, now)
+            _skip_deferred(connection, edition, of_kind, why, now)
+    if ended:
+        values = {"status": EditionStatus.MERGED, "decided": True, "note": reason}
+        connection.execute(update(editions).where(editions.c.id == edition.id).values(values))
+
+
+def _skip_rowless(connection: Connection, edition: Row[Any], of_kind: Any, why: str, now: datetime) -> None:
+    is_taken = exists().where(
+        claims.c.edition_id == edition.id,
+        claims.c.first_id <= subscriptions.c.id,
+        claims.c.last_id >= subscriptions.c.id,
+    )
+    rest = select(
+        literal(edition.id),
+        subscriptions.c.id,
+        literal(DeliveryState.SKIPPED.value),
+        literal(now, Instant),
+        literal(0),
+        literal(why, Words),
+    ).where(
+        subscriptions.c.newsletter == edition.newsletter,
+        subscriptions.c.id <= edition.audience_through,
+        of_kind,
+        ~exists().where(deliveries.c.edition_id == edition.id, deliveries.c.subscription_id == subscriptions.c.id),
+        ~is_taken,
+    )
+    columns = ["edition_id", "subscription_id", "state", "changed_at", "attempts", "reply"]
+    connection.execute(insert(deliveries).from_select(columns, rest, include_defaults=False))
+
+
+def _skip_deferred(connection: Connection, edition: Row[Any], of_kind: Any, why: str, now: datetime) -> None:
+    whose = select(subscriptions.c.id).where(
+        subscriptions.c.newsletter == edition.newsletter, subscriptions.c.id <= edition.audience_through, of_kind
+    )
+    connection.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.edition_id == edition.id,
+            deliveries.c.next_at.is_not(None),
+            deliveries.c.state == DeliveryState.DEFERRED,
+            deliveries.c.subscription_id.in_(whose),
+        )
+        .values(state=DeliveryState.SKIPPED, changed_at=now, next_at=None, reply=why)
+    )

@@ -388,6 +388,7 @@ class Attempt:
     at: datetime
     message_id: str
     bounced: bool = False  # a mailbox fault (5.1.x): suppress the address
+    relay: str = ""  # the name of the mail server that it was offered to; empty where it is not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ left to deliveries.py, whose results these statements must equal: tests/store/te
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from digest.model import Attempt, DeliveryState
@@ -17,7 +17,8 @@ _PLAIN = frozenset({DeliveryState.SENT, DeliveryState.DEFERRED, DeliveryState.FA
 
 _RECORD = """
 UPDATE deliveries
-SET state = ?, holder = NULL, changed_at = ?, attempts = 1, attempted_at = ?, next_at = ?, reply = ?, message_id = ?
+SET state = ?, holder = NULL, changed_at = ?, attempts = 1, attempted_at = ?, next_at = ?, reply = ?, message_id = ?,
+    relay_id = ?
 WHERE edition_id = ? AND subscription_id = ? AND state = 'offered' AND holder = ? AND attempts = 0
 """
 _OFFER = """
@@ -37,12 +38,13 @@ def settle_plainly(
     attempts: Sequence[Attempt],
     offering: Sequence[int],
     *,
+    relays: Mapping[str, int],
     now: datetime,
     retry_in: timedelta,
 ) -> bool:
     """Record first attempts and mark first offers of `sender`; False, with the transaction to be undone, for others.
 
-    `retry_in` is how long after it a deferred one is tried again.
+    `relays` has the numbers of the attempts' relays; `retry_in` is how long after it a deferred one is tried again.
     """
     if attempts:
         rows = []
@@ -52,8 +54,9 @@ def settle_plainly(
             at = microseconds(attempt.at)
             next_at = microseconds(attempt.at + retry_in) if attempt.state is DeliveryState.DEFERRED else None
             reply, message_id = storable(attempt.reply), storable(attempt.message_id)
+            relay = relays.get(attempt.relay)
             rows.append(
-                (attempt.state.value, at, at, next_at, reply, message_id, edition_id, attempt.subscriber, sender)
+                (attempt.state.value, at, at, next_at, reply, message_id, relay, edition_id, attempt.subscriber, sender)
             )
         if driver.executemany(_RECORD, rows).rowcount != len(rows):
             return False

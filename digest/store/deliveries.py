@@ -34,7 +34,8 @@ from digest.store.apace import settle_plainly
 from digest.store.database import Database
 from digest.store.closing import close
 from digest.store.editions import edition_row, read_slot
-from digest.store.schema import claims, deliveries, editions, subscriptions
+from digest.store.relays import RelayNames
+from digest.store.schema import claims, deliveries, editions, relays, subscriptions
 from digest.store.senders import LEASE, Senders, dead
 from digest.store.subscribers import subscriber, suppress_keys
 
@@ -62,6 +63,7 @@ class Delivery:
     next_at: datetime | None  # when a deferred one is tried again, UTC
     reply: str  # the relay's words; for a skipped one, why
     message_id: str | None
+    relay: str  # who took or answered it last; empty where that is not known
 
 
 class Deliveries:
@@ -70,6 +72,7 @@ class Deliveries:
     def __init__(self, database: Database, senders: Senders) -> None:
         self._database = database
         self._senders = senders
+        self._relays = RelayNames(database)
         self._ids: dict[tuple[str, str], int] = {}  # of editions met: their keys never change
 
     def claim(self, edition: Edition, *, limit: int, now: datetime) -> list[Subscriber]:
@@ -102,15 +105,16 @@ class Deliveries:
         me = self._senders.join(now)
         self._senders.beat_in_time(now)
         edition_id = self._known_id(edition)
+        numbers = self._relays.numbers(_named(attempts))
         if self._database.apace(
             lambda driver: settle_plainly(
-                driver, edition_id, me, attempts, offering, now=now, retry_in=ledger.backoff(1)
+                driver, edition_id, me, attempts, offering, relays=numbers, now=now, retry_in=ledger.backoff(1)
             )
         ):
             return frozenset(offering)
         with self._database.writing() as connection:
             row = edition_row(connection, edition, lock=True)
-            _record(connection, row, attempts, sender=me, retry_in=ledger.backoff)
+            _record(connection, row, attempts, sender=me, relays=numbers, retry_in=ledger.backoff)
             return turns.offer(connection, row, me, offering, now=now)
 
     def offered(self, edition: Edition, subscribers: Iterable[int], *, now: datetime) -> frozenset[int]:
@@ -135,11 +139,12 @@ class Deliveries:
         An attempt that says `bounced` suppresses its address everywhere, in the same transaction.  `retry_in` tells how
         long after its n-th attempt a deferred delivery is due again.
         """
+        numbers = self._relays.numbers(_named(attempts))
         with self._database.writing() as connection:
             row = edition_row(connection, edition, lock=True)
             if attempts:
                 self._senders.beat(connection, max(attempt.at for attempt in attempts))
-            return _record(connection, row, attempts, sender=self._senders.me, retry_in=retry_in)
+            return _record(connection, row, attempts, sender=self._senders.me, relays=numbers, retry_in=retry_in)
 
     def release(self, edition: Edition, subscribers: Iterable[int]) -> int:
         """Give claims of this store back untouched: they are due again at once; count them."""
@@ -260,13 +265,21 @@ class Deliveries:
     def of_address(self, address: str) -> list[Delivery]:
         """Give every delivery to `address`, on any newsletter, the latest slot first."""
         query = (
-            select(deliveries, editions.c.newsletter, editions.c.slot_local, editions.c.slot_fold, editions.c.zone)
+            select(
+                deliveries,
+                editions.c.newsletter,
+                editions.c.slot_local,
+                editions.c.slot_fold,
+                editions.c.zone,
+                relays.c.name.label("relay"),
+            )
             .select_from(subscriptions)
             .join(editions, editions.c.newsletter == subscriptions.c.newsletter)
             .join(
                 deliveries,
                 and_(deliveries.c.edition_id == editions.c.id, deliveries.c.subscription_id == subscriptions.c.id),
             )
+            .outerjoin(relays, relays.c.id == deliveries.c.relay_id)
             .where(subscriptions.c.address_key == address.lower())
             .order_by(editions.c.slot.desc(), editions.c.newsletter)
         )
@@ -299,6 +312,7 @@ def _record(
     attempts: Sequence[Attempt],
     *,
     sender: int | None,
+    relays: Mapping[str, int],
     retry_in: Callable[[int], timedelta],
 ) -> int:
     entries, known = _entries(connection, edition, {attempt.subscriber for attempt in attempts})
@@ -306,7 +320,13 @@ def _record(
     bounced: dict[int, Attempt] = {}
     kept = 0
     for attempt in attempts:
-        entry = ledger.after(entries.get(attempt.subscriber), attempt, sender=sender, retry_in=retry_in)
+        entry = ledger.after(
+            entries.get(attempt.subscriber),
+            attempt,
+            sender=sender,
+            retry_in=retry_in,
+            relay_id=relays.get(attempt.relay),
+        )
         if entry is not None:
             entries[attempt.subscriber] = changed[attempt.subscriber] = entry
             kept += 1
@@ -315,6 +335,10 @@ def _record(
     _write(connection, edition.id, changed, known)
     _suppress(connection, bounced)
     return kept
+
+
+def _named(attempts: Sequence[Attempt]) -> set[str]:
+    return {attempt.relay for attempt in attempts if attempt.relay}
 
 
 def _entries(
@@ -392,4 +416,5 @@ def _delivery(row: Row[Any]) -> Delivery:
         next_at=row.next_at,
         reply=row.reply,
         message_id=row.message_id,
+        relay=row.relay or "",
     )

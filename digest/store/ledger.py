@@ -33,6 +33,7 @@ class Entry:
     next_at: datetime | None
     reply: str
     message_id: str | None
+    relay_id: int | None
 
 
 def claimed(holder: int) -> Entry:
@@ -46,11 +47,17 @@ def claimed(holder: int) -> Entry:
         next_at=None,
         reply="",
         message_id=None,
+        relay_id=None,
     )
 
 
 def after(
-    entry: Entry | None, attempt: Attempt, *, sender: int | None, retry_in: Callable[[int], timedelta]
+    entry: Entry | None,
+    attempt: Attempt,
+    *,
+    sender: int | None,
+    retry_in: Callable[[int], timedelta],
+    relay_id: int | None = None,
 ) -> Entry | None:
     """Give the row as it is after `attempt`, which `sender` made; None when the attempt changes nothing.
 
@@ -58,7 +65,8 @@ def after(
     - That a message was accepted is kept whatever the row says: nothing else ends so surely in a reader's inbox.
     - Else an ended row stays ended, and a row that another sender has in hand is left to it.
 
-    `retry_in` tells how long after its n-th attempt a deferred delivery is tried again.
+    `retry_in` tells how long after its n-th attempt a deferred delivery is tried again.  `relay_id` is the number of
+    the attempt's relay; what learns of it elsewhere, as from a log, leaves the one that is known.
     """
     if attempt.state not in _OUTCOMES:
         raise ValueError(f"{attempt.state} is no outcome of an attempt")
@@ -74,6 +82,7 @@ def after(
         next_at=attempt.at + retry_in(attempts) if attempt.state is DeliveryState.DEFERRED else None,
         reply=attempt.reply,
         message_id=attempt.message_id,
+        relay_id=relay_id if relay_id is not None or entry is None else entry.relay_id,
     )
 
 

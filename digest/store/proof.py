@@ -17,7 +17,7 @@ from digest.errors import UsageError
 from digest.model import DeliveryState, Edition, EditionStatus, edition_key
 from digest.store.database import Database
 from digest.store.editions import edition_row, read_slot
-from digest.store.schema import claims, deliveries, editions, storable, subscriptions
+from digest.store.schema import claims, deliveries, editions, relays, storable, subscriptions
 from digest.store.subscribers import why_not
 
 _STRIDE = 5000  # members read in one transaction: a reader that takes its time must not hold up the database
@@ -35,6 +35,7 @@ class Member:
     next_at: datetime | None  # when a deferred one is tried again, UTC
     reply: str  # the relay's words; for a skipped one, why
     message_id: str | None
+    relay: str  # who took or answered it last; empty where that is not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,7 @@ class Proof:
                 deliveries,
                 and_(deliveries.c.subscription_id == subscriptions.c.id, deliveries.c.edition_id == row.id),
             )
+            .outerjoin(relays, relays.c.id == deliveries.c.relay_id)
             .where(subscriptions.c.newsletter == row.newsletter, subscriptions.c.id <= row.audience_through)
             .order_by(subscriptions.c.id)
             .limit(_STRIDE)
@@ -89,6 +91,17 @@ class Proof:
             query = query.where(or_(of_states, deliveries.c.state.is_(None)) if rowless else of_states)
             return (member for member in self._strides(query) if member.state in states)
         return self._strides(query)
+
+    def relays_of(self, edition: Edition) -> frozenset[str]:
+        """Name the relays that have taken messages of `edition`; empty for one that was not written down."""
+        with self._database.reading() as connection:
+            sent = (
+                deliveries.c.state == DeliveryState.SENT,
+                deliveries.c.edition_id == edition_row(connection, edition).id,
+            )
+            named = deliveries.outerjoin(relays, relays.c.id == deliveries.c.relay_id)
+            names = select(relays.c.name).select_from(named).where(*sent).distinct()
+            return frozenset(name or "" for name in connection.execute(names).scalars())
 
     def of_address(self, address: str) -> list[Trace]:
         """Give every edition of every newsletter that `address` was ever on, the latest slot first."""
@@ -109,6 +122,7 @@ class Proof:
                 deliveries,
                 and_(deliveries.c.edition_id == editions.c.id, deliveries.c.subscription_id == subscriptions.c.id),
             )
+            .outerjoin(relays, relays.c.id == deliveries.c.relay_id)
             .where(subscriptions.c.address_key == storable(address).lower())
             .order_by(editions.c.slot.desc(), editions.c.newsletter)
         )
@@ -134,6 +148,7 @@ _OF_DELIVERY = (
     deliveries.c.next_at,
     deliveries.c.reply,
     deliveries.c.message_id,
+    relays.c.name.label("relay"),
 )
 
 
@@ -170,6 +185,7 @@ def _member(row: Row[Any]) -> Member:
         next_at=row.next_at,
         reply=row.reply or "",
         message_id=row.message_id,
+        relay=row.relay or "",
     )
 
 

@@ -7,6 +7,7 @@ subscriptions            one address on one newsletter
 followed_lists           the state of its list file that a newsletter's subscriptions follow
 suppressions             addresses that get nothing, whatever newsletter they turn up in
 consent_events           who consented or withdrew when and how; rows are only ever added
+relays                   names of mail servers, so that a delivery names its own by a small number
 senders                  processes that claim deliveries, and when each was last seen
 claims                   ranges of subscriptions that a sender has taken: those of them without a row are in its hands
 deliveries               the ledger: one row an edition and subscription, none before the subscription's turn
@@ -38,7 +39,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0004"
+REVISION = "0005"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -209,6 +210,14 @@ senders = Table(
     sqlite_autoincrement=True,
 )
 
+relays = Table(
+    "relays",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("name", Words, nullable=False),
+    UniqueConstraint("name"),
+)
+
 claims = Table(
     "claims",
     metadata,
@@ -232,6 +241,7 @@ deliveries = Table(
     Column("next_at", Instant),  # set while deferred, and only then
     Column("reply", Words, nullable=False, default=""),  # the relay's words; for a skipped one, why
     Column("message_id", Words),
+    Column("relay_id", SmallInteger),  # of `relays`: who took or answered the newest attempt that is kept
     Column("put_off_since", Instant),  # the first attempt of those that a 4xx answered
     sqlite_with_rowid=False,  # on SQLite the row lives in its key: no second tree
 )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from digest.model import Attempt, DeliveryState, Edition, ListEntry, Rendered, SubscriberStatus
 from digest.store import Store, open_store
-from digest.store.schema import claims, deliveries, subscriptions, suppressions
+from digest.store.schema import claims, deliveries, relays, subscriptions, suppressions
 
 NOW = datetime(2022, 1, 28, 14, tzinfo=UTC)
 SLOT = datetime(2022, 1, 28, 9, tzinfo=ZoneInfo("America/New_York"))
@@ -43,7 +43,7 @@ def whole(store: Store) -> list[list[tuple[object, ...]]]:
     with store._database.reading() as connection:
         return [
             [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
-            for table in (deliveries, claims, suppressions, subscriptions)
+            for table in (deliveries, claims, suppressions, subscriptions, relays)
         ]
 
 
@@ -56,6 +56,7 @@ def attempts_of(outcomes: list[tuple[int, DeliveryState, bool]], now: datetime) 
             at=now,
             message_id=f"<{key}@x>",
             bounced=bounced and state is S.FAILED,
+            relay=f"mx{key % 3}.example.org:25" if key % 3 else "",
         )
         for key, state, bounced in outcomes
     ]

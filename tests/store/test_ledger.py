@@ -27,6 +27,7 @@ def an_entry(state: DeliveryState, *, holder: int | None = None, attempted: int 
         next_at=None,
         reply="",
         message_id=None,
+        relay_id=None,
     )
 
 

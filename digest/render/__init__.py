@@ -10,12 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from markupsafe import escape
+
 from digest.model import Edition, Newsletter, Rendered
 from digest.render.fit import fitted, is_shortened
 from digest.render.mjml import render_html
 from digest.render.plaintext import render_text
 from digest.render.theme import find_theme
-from digest.render.view import Picture, view_of
+from digest.render.view import EditionView, Picture, view_of
 
 __all__ = ["Picture", "is_shortened", "render_edition"]
 
@@ -49,6 +51,23 @@ def render_edition(
         subject=view.subject,
         preheader=view.preheader,
         html=html,
-        text=render_text(view),
+        text=render_text(_with_pictures_of(html, view)),
         language=view.language,
+    )
+
+
+def _with_pictures_of(html: str, view: EditionView) -> EditionView:
+    """`view` without the pictures that its theme does not show: the text part names what the HTML part has."""
+    return replace(
+        view,
+        sections=tuple(
+            replace(
+                section,
+                stories=tuple(
+                    replace(story, image=None) if story.image and escape(story.image.src) not in html else story
+                    for story in section.stories
+                ),
+            )
+            for section in view.sections
+        ),
     )

@@ -19,8 +19,15 @@ _DELICATE = re.compile(
     rf"|</(?:{_INLINE})>\s+(?=<(?:{_INLINE})[\s>])"  # a blank between two inline elements
 )
 _UNPROTECTED = re.compile(r"[^ -\[\]-~]")  # all but printable ASCII, and the backslash
-# Attributes that HTML does not have; the styles beside them say the same.  Text cannot match: its quotes are escaped.
-_INVALID = re.compile(r' (?:height="auto"|vertical-align="[a-z]+")')
+# Attributes that HTML does not have or need; the styles beside them say the same.  Text cannot match: its quotes are
+# escaped.
+_INVALID = re.compile(r' (?:height="auto"|vertical-align="[a-z]+"|type="text/css")')
+# What only Outlook's Word reads is moved to where only Word looks: no validator knows these properties and names.
+_OFFICE = ' xmlns:o="urn:schemas-microsoft-com:office:office"'
+_VML = ' xmlns:v="urn:schemas-microsoft-com:vml"'
+_SPACES = "mso-table-lspace: 0pt; mso-table-rspace: 0pt;"
+_SETTINGS = "<o:OfficeDocumentSettings>"
+_WORD_ONLY = re.compile(r"<!--\[if mso\]>(?=\s*<noscript>)")
 _POSITION = re.compile(r"at position (\d+):(\d+)")
 
 
@@ -39,7 +46,15 @@ def to_html(source: str) -> str:
         html = mjml2html(protected, fonts={})  # no fonts: it would link to a font service unasked
     except ValueError as error:
         raise MrmlError(str(error), _position(str(error), source, protected)) from error
-    return _INVALID.sub("", html)
+    return _INVALID.sub("", _for_word(html))
+
+
+def _for_word(html: str) -> str:
+    html = html.replace(_OFFICE, "", 1).replace(_SETTINGS, f"{_SETTINGS[:-1]}{_OFFICE}>", 1)
+    if "<v:" not in html:
+        html = html.replace(_VML, "", 1)
+    html = html.replace(f" {_SPACES}", "", 1)
+    return _WORD_ONLY.sub(f"<!--[if mso]><style>table,td{{{_SPACES}}}</style>", html, count=1)
 
 
 def _protect(part: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from digest.render.view import EditionView, Link, SectionView, StoryView
@@ -121,25 +121,6 @@ def _story(story: StoryView, voice: Translator, numbers: Iterator[int], *, brief
         yield from wrap(kicker)
     yield from _heading(story.title, "-")
     yield ""
-    for group in story.groups:
-        if group.speaker:
-            yield from wrap(f"{group.speaker}:")
-            yield ""
-        for point in group.points:
-            told = f"{point.text} ({point.source})" if point.source else point.text
-            yield from wrap(told, first="" if brief else "* ")
-            yield ""
-    yield from _sources(story, voice, numbers)
-    yield ""
-
-
-def _kicker(story: StoryView, voice: Translator) -> str:
-    update = voice.gettext("Update to %(date)s") % {"date": story.updated} if story.updated else ""
-    return " · ".join(part for part in (update, story.category) if part)
-
-
-def _sources(story: StoryView, voice: Translator, numbers: Iterator[int]) -> Iterator[str]:
-    """Who reports it, then the addresses under their numbers."""
     addresses: list[str] = []
 
     def numbered(link: Link) -> str:
@@ -148,15 +129,41 @@ def _sources(story: StoryView, voice: Translator, numbers: Iterator[int]) -> Ite
         addresses.append(f"[{next(numbers)}] {link.url}")
         return f"{link.label}\N{NO-BREAK SPACE}{addresses[-1].partition(' ')[0]}"
 
+    for group in story.groups:
+        if group.speaker:
+            yield from wrap(f"{group.speaker}:")
+            yield ""
+        for point in group.points:
+            told = f"{point.text} ({point.source})" if point.source else point.text
+            yield from wrap(told, first="" if brief else "* ")
+            yield ""
+    yield from _sources(story, voice, numbered)
+    if story.image:
+        yield from wrap(numbered(Link(label=_photo(story, voice), url=story.image.address)))
+    if addresses:
+        yield ""
+        yield from addresses
+        yield ""
+    yield ""
+
+
+def _kicker(story: StoryView, voice: Translator) -> str:
+    update = voice.gettext("Update to %(date)s") % {"date": story.updated} if story.updated else ""
+    return " · ".join(part for part in (update, story.category) if part)
+
+
+def _photo(story: StoryView, voice: Translator) -> str:
+    """What the HTML part has for the picture where pictures are off."""
+    return voice.gettext("Photo: %(source)s") % {"source": story.source} if story.source else voice.gettext("Photo")
+
+
+def _sources(story: StoryView, voice: Translator, numbered: Callable[[Link], str]) -> Iterator[str]:
+    """Who reports it; `numbered` notes an address, and gives the label with its number."""
     if story.source:
         said = "Read at %(source)s" if story.url else "Source: %(source)s"
         yield from wrap(voice.gettext(said) % {"source": numbered(Link(label=story.source, url=story.url))})
     if story.related:
         yield from wrap(f"{voice.gettext('Also reported by')}: {', '.join(map(numbered, story.related))}")
-    if addresses:
-        yield ""
-        yield from addresses
-        yield ""
 
 
 def _footer(view: EditionView, voice: Translator) -> Iterator[str]:

@@ -36,6 +36,11 @@ class Picture:
     def __str__(self) -> str:
         return self.src
 
+    @property
+    def address(self) -> str:
+        """Where it can be looked at outside the mail; empty where it comes with the mail."""
+        return "" if self.src.startswith("cid:") else self.src
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:

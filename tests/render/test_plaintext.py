@@ -122,9 +122,11 @@ passage through the corridor.
     assert (
         """Read at NV\N{NO-BREAK SPACE}[1]
 Also reported by: Reuters\N{NO-BREAK SPACE}[2], Kyiv Post
+Photo: NV\N{NO-BREAK SPACE}[3]
 
 [1] https://news.example/economy/ports-reopen
 [2] https://reuters.example/a?b=1&c=2
+[3] https://news.example/images/ports.jpg
 """
         in text
     )

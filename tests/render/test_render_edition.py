@@ -127,7 +127,7 @@ def test_masthead_and_footer(english: Edition, newsletter: Newsletter, render: R
     """Date, number and length above; why, how to stop, who and where below."""
     rendered = render(english, newsletter)
     text = re.sub(r"\s+", " ", Page(rendered.html).text)
-    assert "Friday, January 28, 2022 · No. 27 · 7 stories, 3 minutes" in text
+    assert "Friday, January 28, 2022 No. 27 · 7 stories, 3 minutes" in text
     assert "You get this email because you subscribed to Ukraine Today." in text
     assert "12 Velyka Vasylkivska St, Kyiv 01004, Ukraine" in text
     assert [link for link in Page(rendered.html).links() if "nv" in link.split("/")] == [
@@ -142,7 +142,7 @@ def test_a_russian_edition_speaks_russian(russian: Edition, russian_newsletter: 
     """Every word of ours is Russian, and a Ukrainian headline is marked as Ukrainian for a screen reader."""
     rendered = render(russian, russian_newsletter)
     text = re.sub(r"\s+", " ", Page(rendered.html).text)
-    assert "Пятница, 28 января 2022 г. · № 27 · 4 новости, 2 минуты" in text
+    assert "Пятница, 28 января 2022 г. № 27 · 4 новости, 2 минуты" in text
     assert "Читать полностью: Економічний огляд" in text
     assert "Отписаться" in text
     assert "Отписаться" in rendered.text

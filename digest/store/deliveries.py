@@ -190,19 +190,6 @@ class Deliveries:
                 update(deliveries).where(uncertain).values(state=DeliveryState.DEFERRED, next_at=now, changed_at=now)
             ).rowcount
 
-    def next_due(self, edition: Edition) -> datetime | None:
-        """Tell when the first deferred delivery is due again, in UTC; None when none is deferred."""
-        with self._database.reading() as connection:
-            row = edition_row(connection, edition)
-            first = select(func.min(deliveries.c.next_at)).where(
-                deliveries.c.edition_id == row.id, deliveries.c.next_at.is_not(None)
-            )
-            due: datetime | None = connection.execute(first).scalar_one()
-        return due
-
-    def waiting(self, edition: Edition) -> list[Subscriber]:
-        """Give who would get `edition` if it went out now, in key order: pending and deferred ones."""
-        with self._database.reading() as connection:
     def close(self, edition: Edition, *, reason: str, now: datetime) -> Recovered:
         """End `edition` where it stands: skip all who are due it, for `reason`, and set it MERGED; see closing.py.
 
@@ -219,6 +206,19 @@ class Deliveries:
             close(connection, row, reason=reason, now=now, ended=not held)
             return replace(settled, held=held)
 
+    def next_due(self, edition: Edition) -> datetime | None:
+        """Tell when the first deferred delivery is due again, in UTC; None when none is deferred."""
+        with self._database.reading() as connection:
+            row = edition_row(connection, edition)
+            first = select(func.min(deliveries.c.next_at)).where(
+                deliveries.c.edition_id == row.id, deliveries.c.next_at.is_not(None)
+            )
+            due: datetime | None = connection.execute(first).scalar_one()
+        return due
+
+    def waiting(self, edition: Edition) -> list[Subscriber]:
+        """Give who would get `edition` if it went out now, in key order: pending and deferred ones."""
+        with self._database.reading() as connection:
             row = edition_row(connection, edition)
             nobody_has_it = ~exists().where(claims.c.edition_id == row.id, turns.in_range(row))
             query = (

@@ -23,8 +23,8 @@ from digest.store.documents import edition_document, read_edition, read_rendered
 from digest.store.schema import edition_contents, editions, subscriptions
 
 _WENT_OUT = (EditionStatus.SENDING, EditionStatus.SENT)
-_NOT_GONE_OUT = (EditionStatus.DRAFT, EditionStatus.APPROVED)
 _FIXED = (*_WENT_OUT, EditionStatus.MERGED)
+_NOT_GONE_OUT = (EditionStatus.DRAFT, EditionStatus.APPROVED)
 
 
 class Editions:
@@ -79,12 +79,12 @@ class Editions:
         wanted = [] if newsletter is None else [editions.c.newsletter == newsletter]
         return self._read(_whole(*wanted).order_by(editions.c.slot.desc(), editions.c.newsletter).limit(limit))
 
-    def next_number(self, newsletter: str, slot: datetime) -> int:
     def between(self, newsletter: str, since: datetime, until: datetime) -> list[Edition]:
         """Give the editions of `newsletter` with a slot from `since` to `until`, both included, latest first."""
         wanted = _whole(editions.c.newsletter == newsletter, editions.c.slot >= since, editions.c.slot <= until)
         return self._read(wanted.order_by(editions.c.slot.desc()))
 
+    def next_number(self, newsletter: str, slot: datetime) -> int:
         """Tell which number the edition for `slot` has, or would get if it were built now."""
         with self._database.reading() as connection:
             return _number(connection, newsletter, slot, _row(connection, newsletter, slot))
@@ -136,11 +136,11 @@ class Editions:
                     .where(editions.c.id == found.id)
                     .values(
                         status=EditionStatus.SENDING,
+                        note="",  # why it was held: it is not any more
                         mail_date=date,
                         audience_through=connection.execute(last).scalar_one(),
                     )
                 )
-                        note="",  # why it was held: it is not any more
                 connection.execute(
                     update(edition_contents)
                     .where(edition_contents.c.edition_id == found.id)

@@ -22,6 +22,7 @@ from digest.edition.names import named, share_words
 from digest.edition.rank import source_name
 from digest.edition.stories import Comparison
 from digest.edition.terms import terms
+from digest.edition.units import is_listed
 from digest.model import Article, Edition, KeyPoint, Story
 
 _SURE = 0.5  # of two single articles: more likely one event than not
@@ -132,8 +133,13 @@ class _Known:
         return self._of_language[language]
 
     def _knows(self, figure: Figure) -> bool:
-        """Whether the figure was told, be it of something else, or a rounder one of the same thing."""
+        """Whether the figure was told, or a finer one of the same thing.
+
+        Where both say what they count, five dead are not five firemen.  Who has a word of one's own for it, which no
+        list has, may have told the same in another word.
+        """
+        listed = is_listed(figure.unit)
         return any(
-            figure.value == other.value or (figure.unit == other.unit and figure.agrees(other))
+            figure.repeats(other) and (figure.unit == other.unit or not (listed and is_listed(other.unit)))
             for other in self._figures
         )

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from digest.edition.figures import COUNTED, Figure, by_unit, figures
+from digest.edition.figures import Figure, by_unit, figures
 from digest.edition.likeness import threshold
 from digest.edition.merge import telling
 from digest.edition.names import name_keys, named, share_words
 from digest.edition.stories import compare
 from digest.edition.terms import terms, words
+from digest.edition.units import names_the_thing
 from digest.model import Edition, KeyPoint, Story
 
 _MOST_ARTICLES = 4  # of a story are compared with the partner's: its lead and the first that report it
@@ -129,7 +130,7 @@ def _numbers(one: _Telling, other: _Telling) -> Iterator[Disagreement]:
         (figure, said), (counter, counter_said) = left[0], right[0]
         if figure.value in other.values or counter.value in one.values:
             continue  # the other side has it too, of something else or said in other words
-        alone = len(mine[unit]) == len(theirs[unit]) == 1 and unit in COUNTED
+        alone = len(mine[unit]) == len(theirs[unit]) == 1 and names_the_thing(unit)
         if alone or said.shares(counter_said) >= _LEAST_SHARED:
             yield Disagreement(
                 kind="number",

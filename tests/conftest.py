@@ -13,6 +13,7 @@ import pytest
 from digest.config import Settings, SmtpSettings, read_settings
 from digest.model import Newsletter
 from digest.store import Store, open_store
+from tests import databases
 
 SETTINGS = """
 [site]
@@ -90,15 +91,55 @@ class Site:
         return self.settings.model_copy(update={"smtp": smtp})
 
 
+# Their tests on PostgreSQL are left to who has the time: what they ask of the store, tests/store asks as well.
+_SLOWER = ("pipeline", "cli", "web", "faults")
+
+
+@pytest.hookimpl(tryfirst=True)  # before those that are not wanted are left out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("postgres") and item.path.parent.name in _SLOWER:
+            item.add_marker("slow")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[databases.Server]:
+    """A PostgreSQL server."""
+    server = databases.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Have a test run on each database."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a database that nobody else uses."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'site' / 'digest.db'}"
+        return
+    server: databases.Server = request.getfixturevalue("postgres")
+    address = server.make()
+    yield address
+    server.drop(address)
+
+
 def clock() -> datetime:
     """The time now; tests that need another hand in their own."""
     return datetime.now(UTC)
 
 
 @pytest.fixture
-def site_folder(tmp_path: Path) -> Path:
+def site_folder(tmp_path: Path, database_kind: str, request: pytest.FixtureRequest) -> Path:
     """A site's files: settings, two articles of 5 March 2026 and three subscribers."""
-    (tmp_path / "digest.toml").write_text(SETTINGS, encoding="utf-8")
+    settings = SETTINGS
+    if database_kind != "sqlite":
+        settings = settings.replace("[site]", f'[site]\ndatabase = "{request.getfixturevalue("database_url")}"', 1)
+    (tmp_path / "digest.toml").write_text(settings, encoding="utf-8")
     articles = tmp_path / "articles"
     articles.mkdir()
     (articles / "bridge.txt").write_text(BRIDGE, encoding="utf-8")

@@ -1,5 +1,6 @@
 """Start the tool as a user has it: with the runtime packages alone; an import of a development package ends it."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from tomllib import loads
 
 ROOT = Path(__file__).parent.parent
 DEVELOPMENT = [
-    name.partition(">")[0].partition("-")[0] if name.startswith("pytest") else name.partition(">")[0].replace("-", "_")
+    "pytest" if name.startswith("pytest") else re.split("[^\\w-]", name)[0].replace("-", "_")
     for name in loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]["dev"]
 ]
 BLOCK = f"""

@@ -11,13 +11,18 @@ newsletter's zone, and an article's publication with its publisher's offset.
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from digest.store.address import open_database
+from digest.store.allowance import Grant, Limit, PerDay, Warmup, Window
 from digest.store.articles import Added, Articles
 from digest.store.database import Database
 from digest.store.deliveries import Deliveries, Delivery, Recovered
 from digest.store.editions import Editions
+from digest.store.guard import Arming, Guard, Standing
+from digest.store.limits import Limits, Pause
 from digest.store.migrate import migrate
 from digest.store.proof import Member, Proof, Trace
 from digest.store.senders import Senders
@@ -25,18 +30,28 @@ from digest.store.subscribers import ConsentEvent, Subscribers, SyncReport
 
 __all__ = [
     "Added",
+    "Arming",
     "Articles",
     "ConsentEvent",
     "Deliveries",
     "Delivery",
     "Editions",
+    "Grant",
+    "Guard",
+    "Limit",
+    "Limits",
     "Member",
+    "Pause",
+    "PerDay",
     "Proof",
     "Recovered",
+    "Standing",
     "Store",
     "Subscribers",
     "SyncReport",
     "Trace",
+    "Warmup",
+    "Window",
     "open_store",
 ]
 
@@ -52,6 +67,11 @@ class Store:
         self._senders = Senders(database)
         self.deliveries = Deliveries(database, self._senders)
         self.proof = Proof(database)
+        self.limits = Limits(database)
+
+    def guard(self, *, folder: Path, host: str) -> Guard:
+        """Give what tells whether this database may send; `folder` and `host`: see Guard."""
+        return Guard(self._database, folder=folder, host=host)
 
     def close(self) -> None:
         """Let go of what this store has in hand (see Deliveries.recover), and of the database."""
@@ -75,7 +95,7 @@ def open_store(url: str, *, busy_timeout: timedelta = timedelta(seconds=30)) -> 
     A relative path counts from the working directory; missing folders are made.  A writer waits up to `busy_timeout`
     for another.  Raises StoreError when the database cannot be used, or was made by a newer digest.
     """
-    database = Database(url, busy_timeout=busy_timeout)
+    database = open_database(url, busy_timeout=busy_timeout)
     try:
         migrate(database)
     except BaseException:

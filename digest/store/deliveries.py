@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, or_, select, update
 
+from digest.errors import StoreError
 from digest.model import (
     Attempt,
     DeliveryState,
@@ -31,8 +33,8 @@ from digest.model import (
 )
 from digest.store import ledger, turns
 from digest.store.apace import settle_plainly
-from digest.store.database import Database
 from digest.store.closing import close
+from digest.store.database import Database, repeated
 from digest.store.editions import edition_row, read_slot
 from digest.store.relays import RelayNames
 from digest.store.schema import claims, deliveries, editions, relays, subscriptions
@@ -75,6 +77,7 @@ class Deliveries:
         self._relays = RelayNames(database)
         self._ids: dict[tuple[str, str], int] = {}  # of editions met: their keys never change
 
+    @repeated
     def claim(self, edition: Edition, *, limit: int, now: datetime) -> list[Subscriber]:
         """Take up to `limit` subscribers who are due `edition`, in key order; no two callers get the same one.
 
@@ -94,6 +97,7 @@ class Deliveries:
             due = turns.take_due(connection, row, limit=limit - len(fresh), me=me, now=now)
             return [*fresh, *due]
 
+    @repeated
     def commit(
         self, edition: Edition, attempts: Sequence[Attempt], offering: Sequence[int], *, now: datetime
     ) -> frozenset[int]:
@@ -106,10 +110,8 @@ class Deliveries:
         self._senders.beat_in_time(now)
         edition_id = self._known_id(edition)
         numbers = self._relays.numbers(_named(attempts))
-        if self._database.apace(
-            lambda driver: settle_plainly(
-                driver, edition_id, me, attempts, offering, relays=numbers, now=now, retry_in=ledger.backoff(1)
-            )
+        if settle_plainly(
+            self._database, edition_id, me, attempts, offering, relays=numbers, now=now, retry_in=ledger.backoff(1)
         ):
             return frozenset(offering)
         with self._database.writing() as connection:
@@ -117,6 +119,7 @@ class Deliveries:
             _record(connection, row, attempts, sender=me, relays=numbers, retry_in=ledger.backoff)
             return turns.offer(connection, row, me, offering, now=now)
 
+    @repeated
     def offered(self, edition: Edition, subscribers: Iterable[int], *, now: datetime) -> frozenset[int]:
         """Mark claims as handed to the relay, just before they are; give those that may indeed be handed over.
 
@@ -127,6 +130,7 @@ class Deliveries:
             self._senders.beat(connection, now)
             return turns.offer(connection, edition_row(connection, edition, lock=True), me, subscribers, now=now)
 
+    @repeated
     def record(
         self,
         edition: Edition,
@@ -146,6 +150,7 @@ class Deliveries:
                 self._senders.beat(connection, max(attempt.at for attempt in attempts))
             return _record(connection, row, attempts, sender=self._senders.me, relays=numbers, retry_in=retry_in)
 
+    @repeated
     def release(self, edition: Edition, subscribers: Iterable[int]) -> int:
         """Give claims of this store back untouched: they are due again at once; count them."""
         me = self._senders.me
@@ -153,11 +158,13 @@ class Deliveries:
             row = edition_row(connection, edition, lock=True)
             return 0 if me is None else turns.give_back(connection, row, me, subscribers)
 
+    @repeated
     def beat(self, *, now: datetime) -> None:
         """Renew the lease on everything this store has in hand; needed only when no other call comes within LEASE."""
         with self._database.writing() as connection:
             self._senders.beat(connection, now)
 
+    @repeated
     def leave(self, edition: Edition, *, now: datetime) -> Recovered:
         """Let go of all that this store has in hand of `edition`, as `recover` does; for the end of a send."""
         me = self._senders.me
@@ -165,6 +172,7 @@ class Deliveries:
             row = edition_row(connection, edition, lock=True)
             return _let_go(connection, row, set() if me is None else {me}, now=now)
 
+    @repeated
     def recover(self, edition: Edition, *, now: datetime, lease: timedelta = LEASE) -> Recovered:
         """Settle what senders left behind: claimed becomes pending (or deferred) again, offered becomes uncertain.
 
@@ -179,6 +187,7 @@ class Deliveries:
             held = len(_in_hand(connection, row.id)) + len(turns.fresh_of(connection, row))
             return replace(settled, held=held)
 
+    @repeated
     def settle(self, edition: Edition, *, resend: bool, now: datetime) -> int:
         """Apply the policy to uncertain deliveries: due again at once, or left as they are; count them."""
         with self._database.writing() as connection:
@@ -286,6 +295,11 @@ class Deliveries:
         with self._database.reading() as connection:
             return [_delivery(row) for row in connection.execute(query)]
 
+    def _turn(self, attempts: Iterable[Attempt]) -> AbstractContextManager[Connection]:
+        """Begin a transaction for these; alone where one suppresses an address, as whoever subscribes one is alone."""
+        bounced = any(attempt.bounced for attempt in attempts)
+        return self._database.writing() if bounced else self._database.writing_rows()
+
     def _known_id(self, edition: Edition) -> int:
         name = (edition.newsletter, edition.slot.isoformat())  # with its offset: the repeated hour is two slots
         if name not in self._ids:
@@ -353,7 +367,16 @@ def _entries(
     known = set(entries)
     for row in turns.fresh_of(connection, edition, subscribers=subscribers - known):
         entries[row.id] = ledger.claimed(row.holder)
+    _check_known(connection, edition, subscribers.difference(entries))
     return entries, known
+
+
+def _check_known(connection: Connection, edition: Row[Any], strangers: set[int]) -> None:
+    """Refuse attempts at what is no subscription: on PostgreSQL the ledger would take them."""
+    for ids in turns.chunks(strangers):
+        found = set(connection.execute(select(subscriptions.c.id).where(subscriptions.c.id.in_(ids))).scalars())
+        for missing in sorted(set(ids) - found):
+            raise StoreError(f"there is no subscription {missing}", where=edition.newsletter)
 
 
 def _write(connection: Connection, edition_id: int, changed: Mapping[int, ledger.Entry], known: set[int]) -> None:

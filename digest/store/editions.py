@@ -20,6 +20,7 @@ from digest.errors import StoreError
 from digest.model import Edition, EditionStatus, Rendered
 from digest.store.database import Database
 from digest.store.documents import edition_document, read_edition, read_rendered, rendered_document
+from digest.store.partitions import make_ledger
 from digest.store.schema import edition_contents, editions, subscriptions
 
 _WENT_OUT = (EditionStatus.SENDING, EditionStatus.SENT)
@@ -128,6 +129,7 @@ class Editions:
             found = edition_row(connection, edition, lock=True)
             if found.mail_date is None:
                 _check_unchanged(connection, found, edition)
+                make_ledger(connection, found.id)
                 last = select(func.coalesce(func.max(subscriptions.c.id), 0)).where(
                     subscriptions.c.newsletter == edition.newsletter
                 )
@@ -208,7 +210,7 @@ def _is(newsletter: str, slot: datetime) -> ColumnElement[bool]:
 
 def _row(connection: Connection, newsletter: str, slot: datetime, *, lock: bool = False) -> Row[Any] | None:
     query = select(editions).where(_is(newsletter, slot))
-    return connection.execute(query.with_for_update() if lock else query).first()
+    return connection.execute(query.with_for_update(key_share=True) if lock else query).first()
 
 
 def _whole(*conditions: ColumnElement[bool]) -> Select[Any]:

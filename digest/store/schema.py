@@ -13,6 +13,8 @@ claims                   ranges of subscriptions that a sender has taken: those 
 deliveries               the ledger: one row an edition and subscription, none before the subscription's turn
 allowances               what of each limit is used, by slices of time
 pauses                   receivers and relays that get no mail for a while, and why
+guard                    one row: which database this is, how far it came, and where it sent last; see guard.py
+armings                  who let a copied or restored database send again; rows are only ever added
 
 Everything is SQLAlchemy Core that SQLite and PostgreSQL take alike.  `REVISION` names the migration that makes them.
 """
@@ -28,6 +30,7 @@ from sqlalchemy import (
     Column,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -39,7 +42,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0005"
+REVISION = "0006"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -114,8 +117,9 @@ articles = Table(
     Column("collected", Instant, nullable=False),
     Column("superseded", Instant),
     Column("document", Text, nullable=False),
-    Index(None, "url"),
-    Index(None, "origin"),
+    # On PostgreSQL by hash: an address may be longer than an entry of a tree may be.
+    Index(None, "url", postgresql_using="hash"),
+    Index(None, "origin", postgresql_using="hash"),
     Index(None, "published", "id"),
     Index(None, "collected"),
 )
@@ -231,8 +235,8 @@ claims = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("edition_id", BigInteger, ForeignKey("editions.id"), primary_key=True),
-    Column("subscription_id", BigInteger, ForeignKey("subscriptions.id"), primary_key=True),
+    Column("edition_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("subscription_id", BigInteger, primary_key=True, autoincrement=False),
     Column("state", String(16), nullable=False),
     Column("holder", BigInteger),  # the sender that has it in hand: set while claimed or offered, and only then
     Column("changed_at", Instant, nullable=False),
@@ -243,7 +247,12 @@ deliveries = Table(
     Column("message_id", Words),
     Column("relay_id", SmallInteger),  # of `relays`: who took or answered the newest attempt that is kept
     Column("put_off_since", Instant),  # the first attempt of those that a 4xx answered
+    # On PostgreSQL each would write into the other's row for every delivery; there the edition's part vouches for the
+    # edition, and the statements for the subscription.
+    ForeignKeyConstraint(["edition_id"], ["editions.id"]).ddl_if(dialect="sqlite"),
+    ForeignKeyConstraint(["subscription_id"], ["subscriptions.id"]).ddl_if(dialect="sqlite"),
     sqlite_with_rowid=False,  # on SQLite the row lives in its key: no second tree
+    postgresql_partition_by="LIST (edition_id)",  # a part an edition: see partitions.py
 )
 # Both hold only the few rows that are under way, so a settled delivery costs its own row and nothing more.
 Index(
@@ -275,4 +284,25 @@ pauses = Table(
     Column("name", Words, primary_key=True),
     Column("until", Instant, nullable=False),
     Column("reason", Words, nullable=False),
+)
+
+guard = Table(
+    "guard",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("site", String(32), nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("advanced_at", Instant, nullable=False),
+    Column("machine", Words, nullable=False),
+    Column("place", Words, nullable=False),
+    Column("body", Words, nullable=False),
+)
+
+armings = Table(
+    "armings",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("found", Words, nullable=False),
 )

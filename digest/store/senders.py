@@ -15,7 +15,7 @@ from threading import Lock
 
 from sqlalchemy import Connection, insert, select, update
 
-from digest.store.database import Database
+from digest.store.database import Database, repeated
 from digest.store.schema import senders
 
 LEASE = timedelta(minutes=2)
@@ -36,20 +36,22 @@ class Senders:
         """The key of this store's sender; None while it has claimed nothing."""
         return self._me
 
+    @repeated
     def join(self, now: datetime) -> int:
         """Write this sender down if it is not, and give its key."""
         with self._lock:
             if self._me is None:
                 row = {"host": _machine(), "pid": os.getpid(), "started_at": now, "seen_at": now}
-                with self._database.writing() as connection:
+                with self._database.writing_rows() as connection:
                     self._me = connection.execute(insert(senders).returning(senders.c.id), row).scalar_one()
                 self._seen = now
             return self._me
 
+    @repeated
     def beat_in_time(self, now: datetime) -> None:
         """Renew the lease if it is time to, in a transaction of its own."""
         if not self._seen_lately(now):
-            with self._database.writing() as connection:
+            with self._database.writing_rows() as connection:
                 self.beat(connection, now)
 
     def beat(self, connection: Connection, now: datetime) -> None:
@@ -62,11 +64,12 @@ class Senders:
     def _seen_lately(self, now: datetime) -> bool:
         return self._seen is not None and timedelta(0) <= now - self._seen < _BEAT
 
+    @repeated
     def leave(self) -> None:
         """Say goodbye: what this sender still has in hand may be taken over at once."""
         with self._lock:
             if self._me is not None:
-                with self._database.writing() as connection:
+                with self._database.writing_rows() as connection:
                     connection.execute(update(senders).where(senders.c.id == self._me).values(seen_at=None))
                 self._me = None
 

@@ -174,7 +174,9 @@ class Subscribers:
         Repeating it, or naming a key that does not exist, changes nothing.
         """
         with self._database.writing() as connection:
-            found = connection.execute(select(subscriptions).where(subscriptions.c.id == id).with_for_update()).all()
+            found = connection.execute(
+                select(subscriptions).where(subscriptions.c.id == id).with_for_update(key_share=True)
+            ).all()
             return _worsen(connection, found, SubscriberStatus.UNSUBSCRIBED, now=now, how=how) > 0
 
     def suppress(self, address: str, status: SubscriberStatus, *, now: datetime, reason: str) -> int:
@@ -263,7 +265,7 @@ def suppress_keys(
                     .values(status=status, at=now, reason=reasons[key])
                 )
         found = connection.execute(
-            select(subscriptions).where(subscriptions.c.address_key.in_(keys)).with_for_update()
+            select(subscriptions).where(subscriptions.c.address_key.in_(keys)).with_for_update(key_share=True)
         ).all()
         for row in found:
             ended += _worsen(connection, [row], status, now=now, how=reasons[row.address_key])

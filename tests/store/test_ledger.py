@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -91,3 +92,50 @@ def test_the_wait_doubles_up_to_four_hours() -> None:
     """Five minutes, ten, twenty, and never more than four hours, however often it was tried."""
     minutes = [backoff(attempts) // timedelta(minutes=1) for attempts in (1, 2, 3, 6, 7, 30_000)]
     assert minutes == [5, 10, 20, 160, 240, 240]
+
+
+def test_those_who_were_put_off_together_come_back_apart() -> None:
+    """Each subscriber's wait is its own, never shorter than the backoff and at most a quarter longer."""
+    waits = [backoff(1, subscriber) / timedelta(minutes=5) for subscriber in range(1, 1001)]
+    assert all(1 <= wait < 1.25 for wait in waits)
+    tenths = [sum(1 + tenth / 40 <= wait < 1 + (tenth + 1) / 40 for wait in waits) for tenth in range(10)]
+    assert min(tenths) > 50
+
+
+@given(
+    gaps=st.lists(st.integers(0, 600), max_size=60),
+    retry_for=st.integers(1, 48 * 60),
+)
+def test_a_delivery_is_put_off_until_its_time_is_over(gaps: list[int], retry_for: int) -> None:
+    """Tried when due or later, it is given up with its last reply once the time since its first attempt is over."""
+    window, now = timedelta(minutes=retry_for), T0
+    entry = None
+    for count, gap in enumerate([0, *gaps]):
+        now = max(now, (entry.next_at if entry else None) or now) + timedelta(minutes=gap, seconds=1)
+        attempt = Attempt(subscriber=7, state=S.DEFERRED, reply=f"451 no. {count}", at=now, message_id="<7@x>")
+        first = entry is None
+        entry = after(entry, attempt, sender=ME, retry_in=backoff, retry_for=window)
+        assert entry is not None
+        if first:
+            begun = now
+        if entry.state is S.FAILED:
+            assert now - begun >= window
+            assert entry.reply.startswith("gave up after ")
+            assert entry.reply.endswith(f": 451 no. {count}")
+            assert entry.next_at is None
+            return
+        assert first or now - begun < window
+        assert entry.next_at is not None
+        assert now < entry.next_at <= max(now, begun + window) or first
+
+
+@pytest.mark.parametrize(
+    ("window", "words"), [(timedelta(hours=24), "24 h"), (timedelta(hours=5), "5 h"), (timedelta(minutes=90), "90 min")]
+)
+def test_giving_up_says_after_how_long(window: timedelta, words: str) -> None:
+    """The row tells what happened and the relay's last words."""
+    first = after(None, an_attempt(S.DEFERRED, minute=0), sender=ME, retry_in=backoff, retry_for=window)
+    last = replace(an_attempt(S.DEFERRED), at=T0 + window)
+    given_up = after(first, last, sender=ME, retry_in=backoff, retry_for=window)
+    assert given_up is not None
+    assert (given_up.state, given_up.reply) == (S.FAILED, f"gave up after {words}: r")

@@ -8,25 +8,35 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import ForeignKeyConstraint, inspect, text
+from sqlalchemy.schema import SchemaItem
 
 from digest.errors import StoreError
 from digest.store import Store, open_store
+from digest.store.address import open_database
 from digest.store.migrate import MIGRATIONS
 from digest.store.schema import REVISION, metadata
 
 
 def test_migrated_and_declared_tables_agree(store: Store) -> None:
     """The migrations make exactly the tables that schema.py declares."""
+
+    def compared(thing: SchemaItem, _name: str | None, _kind: str, *_: object) -> bool:
+        # Alembic does not see that a constraint is declared for one database alone.
+        return not (isinstance(thing, ForeignKeyConstraint) and thing.table.name == "deliveries" and on_postgres)
+
     with store._database.reading() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        on_postgres = connection.dialect.name == "postgresql"
+        options = {"compare_type": True, "compare_server_default": True, "include_object": compared}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
 
 
 def test_every_index_is_migrated(store: Store) -> None:
     """Partial and ordinary indexes, which a comparison may overlook, are there under their declared names."""
     with store._database.reading() as connection:
-        there = set(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'index'")).scalars())
+        inspector = inspect(connection)
+        there = {index["name"] for table in inspector.get_table_names() for index in inspector.get_indexes(table)}
     declared = {str(index.name) for table in metadata.tables.values() for index in table.indexes}
     assert declared
     assert declared <= there
@@ -39,6 +49,7 @@ def test_the_declared_revision_is_the_last_script() -> None:
     assert ScriptDirectory.from_config(config).get_heads() == [REVISION]
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_opening_again_changes_nothing(url: str, tmp_path: Path) -> None:
     """A database that is up to date is opened without a write."""
     open_store(url).close()
@@ -51,7 +62,7 @@ def test_a_newer_database_asks_for_an_upgrade(url: str) -> None:
     """An older digest must not write into tables that it does not know."""
     with open_store(url) as store, store._database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(StoreError, match=r"digest\.db: a newer digest made this database .*9999.*Upgrade digest"):
+    with pytest.raises(StoreError, match=r"digest\S*: a newer digest made this database .*9999.*Upgrade digest"):
         open_store(url)
 
 
@@ -75,11 +86,10 @@ def test_a_migration_that_fails_leaves_nothing(url: str) -> None:
     store.close()
     with pytest.raises(StoreError, match="deliveries"):
         open_store(url)
-    with open_store("sqlite://") as other:  # only to have a Database class at hand
-        database = type(other._database)(url, busy_timeout=timedelta(seconds=1))
+    database = open_database(url, busy_timeout=timedelta(seconds=1))
     with database.reading() as connection:
-        names = connection.execute(text("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")).scalars()
-        assert list(names) == ["deliveries"]
+        inspector = inspect(connection)
+        assert (inspector.get_table_names(), inspector.get_view_names()) == ([], ["deliveries"])
     database.close()
 
 

@@ -29,9 +29,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
     )
     op.create_index(op.f("ix_articles_collected"), "articles", ["collected"], unique=False)
-    op.create_index(op.f("ix_articles_origin"), "articles", ["origin"], unique=False)
+    # On PostgreSQL by hash: an address may be longer than an entry of a tree may be.
+    op.create_index(op.f("ix_articles_origin"), "articles", ["origin"], unique=False, postgresql_using="hash")
     op.create_index(op.f("ix_articles_published_id"), "articles", ["published", "id"], unique=False)
-    op.create_index(op.f("ix_articles_url"), "articles", ["url"], unique=False)
+    op.create_index(op.f("ix_articles_url"), "articles", ["url"], unique=False, postgresql_using="hash")
     op.create_table(
         "editions",
         sa.Column("id", KEY, nullable=False),
@@ -107,6 +108,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_events")),
     )
     op.create_index(op.f("ix_consent_events_subscription_id"), "consent_events", ["subscription_id"], unique=False)
+    # On PostgreSQL each delivery would write into the rows that it refers to, and the table is parted by edition.
+    references = (
+        [
+            sa.ForeignKeyConstraint(["edition_id"], ["editions.id"], name=op.f("fk_deliveries_edition_id")),
+            sa.ForeignKeyConstraint(
+                ["subscription_id"], ["subscriptions.id"], name=op.f("fk_deliveries_subscription_id")
+            ),
+        ]
+        if op.get_bind().dialect.name == "sqlite"
+        else []
+    )
     op.create_table(
         "deliveries",
         sa.Column("edition_id", sa.BigInteger(), nullable=False),
@@ -119,10 +131,10 @@ def upgrade() -> None:
         sa.Column("next_at", sa.BigInteger(), nullable=True),
         sa.Column("reply", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["edition_id"], ["editions.id"], name=op.f("fk_deliveries_edition_id")),
-        sa.ForeignKeyConstraint(["subscription_id"], ["subscriptions.id"], name=op.f("fk_deliveries_subscription_id")),
+        *references,
         sa.PrimaryKeyConstraint("edition_id", "subscription_id", name=op.f("pk_deliveries")),
         sqlite_with_rowid=False,
+        postgresql_partition_by="LIST (edition_id)",
     )
     op.create_index(
         "ix_deliveries_due",

@@ -280,6 +280,8 @@ class Newsletter:
     pair: str | None = None  # a newsletter in another language whose stories this one tells in the same order
     not_after: time | None = None  # on its wall clock: from then on none of a slot's messages leaves by itself
     late: Literal["hold", "send", "merge"] = "hold"  # what becomes of those who have not had it by then
+    bounces: str | None = None  # where bounces go; None: to the sender's address
+    verp: bool = False  # each message has a return path of its own there: see audience.returnpath
 
     @property
     def list_id(self) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.config import read_settings, shipped_site
+from digest.config import Settings, read_settings, shipped_site
 from digest.errors import ConfigError, UsageError
 
 GOOD = """
@@ -66,14 +66,18 @@ def test_a_secret_in_the_file_is_refused_and_never_shown(tmp_path: Path) -> None
     assert "hunter2" not in str(caught.value)
 
 
+def password(settings: Settings, relay: int = 0) -> str | None:
+    return settings.relay_password(settings.smtp.each[relay])
+
+
 def test_secrets_come_from_the_environment_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment wins over the file that digest.toml names."""
     (tmp_path / "pw").write_text("from the file\n", encoding="utf-8")
     file = write(tmp_path, '[smtp]\nusername = "me"\npassword_file = "pw"\n')
-    assert read_settings(file).smtp_password() == "from the file"
+    assert password(read_settings(file)) == "from the file"
     monkeypatch.setenv("DIGEST_SMTP__PASSWORD", "from outside")
     settings = read_settings(file)
-    assert settings.smtp_password() == "from outside"
+    assert password(settings) == "from outside"
     assert settings.smtp.username == "me"
     assert "from outside" not in repr(settings)
 
@@ -110,7 +114,7 @@ def test_a_missing_secret_file_is_named(tmp_path: Path) -> None:
     """The error tells which key names a file that is not there."""
     settings = read_settings(write(tmp_path, '[smtp]\npassword_file = "gone"\n'))
     with pytest.raises(ConfigError, match=r"smtp\.password_file: .*gone cannot be read"):
-        settings.smtp_password()
+        password(settings)
 
 
 def test_the_signing_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
@@ -184,4 +188,4 @@ def test_a_password_file_that_is_no_text_is_a_plain_error(tmp_path: Path) -> Non
     """A binary file named by mistake does not end in a traceback."""
     (tmp_path / "pw").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="not UTF-8"):
-        read_settings(write(tmp_path, '[smtp]\npassword_file = "pw"\n')).smtp_password()
+        password(read_settings(write(tmp_path, '[smtp]\npassword_file = "pw"\n')))

@@ -72,7 +72,7 @@ def _moment(at: datetime | None) -> str:
 
 
 def _words(answer: Answer) -> str:
-    parts = [answer.reason, answer.reply]
+    parts = [answer.reason, f"through {answer.relay}" if answer.relay else "", answer.reply]
     if answer.next_at is not None:
         parts.append(f"tried again {_moment(answer.next_at)}")
     return "; ".join(part for part in parts if part)

@@ -24,6 +24,7 @@ from pydantic_settings import (
 from digest import model
 from digest.config.kinds import NewsletterId
 from digest.config.secret import own_secret, read_secret, secrets_in
+from digest.config.smtp import SmtpSettings, WeightedRelaySettings
 from digest.config.tables import (
     DeliverySettings,
     DkimKeySettings,
@@ -33,7 +34,6 @@ from digest.config.tables import (
     NewsletterSettings,
     SectionSettings,
     SiteSettings,
-    SmtpSettings,
     SourceSettings,
     WebSettings,
 )
@@ -48,12 +48,14 @@ __all__ = [
     "SiteSettings",
     "SmtpSettings",
     "SourceSettings",
+    "WeightedRelaySettings",
     "read_settings",
     "shipped_site",
 ]
 
 FILE_NAME = "digest.toml"
 _PACKAGE = Path(__file__).parent.parent
+_LONGEST_BOUNCES = 24  # RFC 5321 4.5.3.1.1 allows 64 in all, and the token of a return path has at most 39
 
 
 class Settings(BaseSettings):
@@ -91,6 +93,18 @@ class Settings(BaseSettings):
                 chain.append(following)
         return self
 
+    @model_validator(mode="after")
+    def _return_paths_fit(self) -> Self:
+        for name, newsletter in self.newsletters.items():
+            bounces = newsletter.bounces or self.delivery.bounces
+            if not (self.delivery.verp if newsletter.verp is None else newsletter.verp):
+                continue
+            if bounces is None:
+                raise ValueError(f"newsletters.{name}: verp needs an address for bounces, such as bounces@example.org")
+            if len(bounces.partition("@")[0]) > _LONGEST_BOUNCES:
+                raise ValueError(f"{bounces}: with verp at most {_LONGEST_BOUNCES} letters may stand before the @")
+        return self
+
     def path(self, relative: Path) -> Path:
         """Where a path of digest.toml lies."""
         return self.root / relative
@@ -121,16 +135,17 @@ class Settings(BaseSettings):
             )
         return _newsletter(self, newsletter_id, found)
 
-    def smtp_password(self) -> str | None:
-        """Read the relay's password from the environment or the file named for it."""
-        if self.smtp.password is not None:
-            return self.smtp.password.get_secret_value()
-        if self.smtp.password_file is not None:
-            secret = read_secret(self.path(self.smtp.password_file), key="smtp.password_file")
+    def relay_password(self, relay: WeightedRelaySettings) -> str | None:
+        """Read a relay's password from the environment or the file named for it."""
+        if relay.password is not None:
+            return relay.password.get_secret_value()
+        if relay.password_file is not None:
+            key = "smtp.relays.password_file" if self.smtp.relays else "smtp.password_file"
+            secret = read_secret(self.path(relay.password_file), key=key)
             try:
                 return secret.decode()
             except UnicodeDecodeError as error:
-                raise ConfigError("the password is not UTF-8", where="smtp.password_file") from error
+                raise ConfigError("the password is not UTF-8", where=key) from error
         return None
 
     def rewriter_key(self) -> str | None:
@@ -226,7 +241,8 @@ def _problem(found: Any) -> SettingProblem:
             message = 'expected a language code such as "en", "ru" or "uk"'
     if kind == "string_pattern_mismatch" and key.endswith(".selector"):
         message = 'expected letters, digits and hyphens, such as "rsa202611"'
-    shown = repr(found["input"])
+    # A table is not shown: it may hold what the environment keeps secret.
+    shown = "(this table)" if isinstance(found["input"], dict) else repr(found["input"])
     return SettingProblem(key=key, value="(hidden)" if secret else shown[:80], expected=message)
 
 
@@ -265,6 +281,8 @@ def _newsletter(settings: Settings, newsletter_id: str, found: NewsletterSetting
         pair=found.pair,
         not_after=found.not_after,
         late=found.late,
+        bounces=found.bounces or settings.delivery.bounces,
+        verp=settings.delivery.verp if found.verp is None else found.verp,
         theme_settings=MappingProxyType(dict(found.style)),
         social_links=MappingProxyType(dict(found.social)),
     )

@@ -34,6 +34,18 @@ def secrets_in(file: Path) -> list[SettingProblem]:
                     f"DIGEST_{table.upper()}__{key.upper()}",
                 )
             )
+    smtp = content.get("smtp")
+    relays = smtp.get("relays") if isinstance(smtp, dict) else None
+    for number, relay in enumerate(relays if isinstance(relays, list) else ()):
+        if isinstance(relay, dict) and "password" in relay:
+            found.append(
+                SettingProblem(
+                    key=f"smtp.relays.{number}.password",
+                    value="(hidden)",
+                    expected="a secret is not written here; use password_file, or password_env to name an environment "
+                    "variable",
+                )
+            )
     return found
 
 

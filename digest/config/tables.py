@@ -24,8 +24,6 @@ from digest.config.kinds import (
     Zone,
 )
 
-_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
-
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -44,33 +42,13 @@ class SiteSettings(_Table):
     secret_file: Path | None = None
 
 
-class SmtpSettings(_Table):
-    """The relay that takes our mail."""
-
-    host: OneLine = "localhost"
-    port: Annotated[int, Field(ge=1, le=65535)] = 25
-    security: Literal["none", "starttls", "tls"] = "none"
-    username: str | None = None
-    password: SecretStr | None = None  # environment only: DIGEST_SMTP__PASSWORD
-    password_file: Path | None = None
-    ca_file: Path | None = None
-    connections: Annotated[int, Field(ge=1, le=100)] = 4
-    timeout: Duration = timedelta(seconds=60)
-
-    @model_validator(mode="after")
-    def _login_is_whole(self) -> Self:
-        if self.username and self.password is None and self.password_file is None:
-            raise ValueError("smtp.username needs a password: DIGEST_SMTP__PASSWORD or smtp.password_file")
-        if self.username and self.security == "none" and self.host not in _THIS_MACHINE:
-            raise ValueError('a password would cross the network readable by all: set security = "starttls" or "tls"')
-        return self
-
-
 class DeliverySettings(_Table):
     """How an edition goes out."""
 
     # Of a message whose reply was never read: `digest reconcile` sends it again, or leaves it.
     uncertain: Literal["resend", "leave"] = "leave"
+    bounces: Address | None = None  # where bounces go; each sender's own address by default
+    verp: bool = False  # bounces+TOKEN@…: each message has a return path of its own
 
 
 class ImagesSettings(_Table):
@@ -203,6 +181,8 @@ class NewsletterSettings(_Table):
     sender: Annotated[SenderSettings, Field(alias="from")]
     list_file: Annotated[Path, Field(alias="list")]
     theme: OneLine
+    bounces: Address | None = None  # delivery.bounces by default
+    verp: bool | None = None
     selection: SelectionSettings = SelectionSettings()
     approval: Literal["auto", "required"] = "auto"
     unapproved: Literal["send", "hold", "skip"] = "hold"  # a draft that nobody approved by its slot

@@ -57,8 +57,10 @@ class MessageTemplate:
     closing: bytes
     seal: Seal | None = None  # signs each message
 
-    def address(self, subscriber: Subscriber, slots: Mapping[str, str]) -> Envelope:
+    def address(self, subscriber: Subscriber, slots: Mapping[str, str], *, return_path: str = "") -> Envelope:
         """Fill the slots for one subscriber; the same arguments give the same bytes.
+
+        `return_path` is the envelope's sender where that is this message's own, as for VERP.
 
         The message is whole: CRLF line ends, no line over 998 octets, none that begins with a dot.  It is ASCII
         unless the recipient's local part is not, which needs SMTPUTF8.
@@ -82,7 +84,7 @@ class MessageTemplate:
             header.insert(0, self.seal.signatures(to + subject + last, pieces[2:]))
         return Envelope(
             subscriber=subscriber.id,
-            sender=self.sender,
+            sender=return_path or self.sender,
             recipient=recipient,
             message_id=identifier,
             message=b"".join(header + pieces),
@@ -112,14 +114,13 @@ def compile_message(
     *,
     edition_key: str,
     date: datetime,
-    bounce_address: str | None = None,
     signer: Signer | None = None,
     images: Mapping[str, bytes] = _NO_IMAGES,
 ) -> MessageTemplate:
     """Encode an edition for everyone who gets it.
 
-    `date` is the edition's, the same however often and whenever it is sent.  `bounce_address` is the envelope's
-    sender where that is not the newsletter's own.  `signer` signs every message with DKIM.
+    `date` is the edition's, the same however often and whenever it is sent.  The envelope's sender is the newsletter's
+    address for bounces, else its own.  `signer` signs every message with DKIM.
     `images` are JPEGs and PNGs that the HTML shows as cid:, by their Content-IDs.
     Raises ConfigError for a sender's address that relays would refuse, ValueError for a `date` without a zone.
     """
@@ -127,7 +128,7 @@ def compile_message(
         raise ValueError(f"date has no time zone: {date!r}")
     own = _own_address(newsletter, "address", newsletter.sender.address)
     reply_to = _own_address(newsletter, "reply_to", newsletter.sender.reply_to or own)
-    bounces = _own_address(newsletter, "bounce address", bounce_address or own)
+    bounces = _own_address(newsletter, "bounce address", newsletter.bounces or own)
     domain = own.rpartition("@")[2]
     parts = (
         ("plain", encode_body(rendered.text)),

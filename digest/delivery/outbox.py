@@ -148,7 +148,9 @@ class Outbox:
         self._resting[conversation] = None
         return True
 
-    def settle(self, envelope: Envelope, state: DeliveryState, reply: str, *, bounced: bool = False) -> None:
+    def settle(
+        self, envelope: Envelope, state: DeliveryState, reply: str, *, relay: str, bounced: bool = False
+    ) -> None:
         """Keep an outcome for the next transaction."""
         self._attempts.append(
             Attempt(
@@ -158,6 +160,7 @@ class Outbox:
                 at=self._clock(),
                 message_id=envelope.message_id,
                 bounced=bounced,
+                relay=relay,
             )
         )
         if self._offers:
@@ -165,11 +168,11 @@ class Outbox:
         self._count[state] += 1
         self._count["bounced"] += bounced
 
-    def give_back(self, envelope: Envelope, *, lost: str = "") -> None:
+    def give_back(self, envelope: Envelope, *, relay: str, lost: str = "") -> None:
         """Take an unsettled envelope back, to be next in line, or put it off where it has felled the line too often."""
         self._offers[envelope.subscriber] += bool(lost)
         if self._offers[envelope.subscriber] >= _OFFERS:
-            self.settle(envelope, DeliveryState.DEFERRED, lost)
+            self.settle(envelope, DeliveryState.DEFERRED, lost, relay=relay)
         else:
             self._waiting.appendleft(envelope.subscriber)
 

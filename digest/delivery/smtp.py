@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NoReturn
 
 import aiosmtplib
-from aiosmtplib import SMTPException, SMTPResponseException
+from aiosmtplib import SMTPConnectTimeoutError, SMTPException, SMTPResponseException
 
 from digest.delivery.replies import Reply
 from digest.errors import MailServerError, MailServerLost, MailServerRefused
@@ -32,8 +32,8 @@ class Relay:
 
     `security`: "tls" from the first byte (port 465), "starttls" demanded after the greeting (587), or "none".
     The server's certificate is verified, against `ca_file` (PEM) where one is given, else the system's authorities.
-    `data_timeout_seconds` is for the reply to a whole message; RFC 5321 4.5.3.2.6 advises patience, for a relay that
-    is given up on may have accepted it.
+    `connect_timeout_seconds` is for reaching it, and again for its greeting; `data_timeout_seconds` for the reply to a
+    whole message: RFC 5321 4.5.3.2.6 advises patience, for a relay that is given up on may have accepted it.
     """
 
     host: str
@@ -41,8 +41,9 @@ class Relay:
     security: Literal["none", "starttls", "tls"] = "starttls"
     username: str | None = None
     password: str | None = field(default=None, repr=False)
-    timeout_seconds: float = 30.0
-    data_timeout_seconds: float = 300.0
+    connect_timeout_seconds: float = 30.0
+    timeout_seconds: float = 300.0
+    data_timeout_seconds: float = 600.0
     idle_seconds: float = 20.0  # after which a connection with nothing to send is closed, before the relay does it
     ca_file: str | None = None
     local_hostname: str | None = None  # what EHLO says we are; by default this machine's full name or its address
@@ -70,7 +71,7 @@ async def connect(relay: Relay) -> AsyncIterator[aiosmtplib.SMTP]:
         use_tls=relay.security == "tls",
         start_tls=False,
         tls_context=_tls_context(relay),
-        timeout=relay.timeout_seconds,
+        timeout=relay.connect_timeout_seconds,
         local_hostname=relay.local_hostname or "localhost",  # replaced below: aiosmtplib's own default asks DNS
     )
     try:
@@ -83,8 +84,9 @@ async def connect(relay: Relay) -> AsyncIterator[aiosmtplib.SMTP]:
 async def _open(client: aiosmtplib.SMTP, relay: Relay) -> None:
     try:
         await client.connect()
+        client.timeout = relay.timeout_seconds
         client.local_hostname = relay.local_hostname or _own_name(client)
-        await client.ehlo()
+        await _greet(client)
         if relay.security == "starttls":
             if not client.supports_extension("starttls"):
                 raise MailServerRefused(
@@ -93,13 +95,26 @@ async def _open(client: aiosmtplib.SMTP, relay: Relay) -> None:
                     remedy='Set security = "tls" if this port speaks TLS at once, "none" for a server on this machine',
                 )
             await client.starttls()
-            await client.ehlo()  # RFC 3207 4.2: what it offered in the clear is forgotten
+            await _greet(client)  # RFC 3207 4.2: what it offered in the clear is forgotten
         if relay.username is not None:
             await _log_in(client, relay, relay.username)
     except MailServerError:
         raise
     except (SMTPException, OSError) as error:  # ssl.SSLError, socket.gaierror and time-outs are OSErrors
         _raise_ours(error, relay)
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    """Say EHLO, or HELO to a server that knows nothing else (RFC 5321 3.2): it then offers no extension."""
+    try:
+        await client.ehlo()
+    except SMTPResponseException as error:
+        if not (Reply(error.code, error.message).permanent and client.is_connected):
+            raise
+        try:
+            await client.helo()
+        except SMTPResponseException as second:
+            raise second from None  # what it says of the plainest greeting
 
 
 async def _log_in(client: aiosmtplib.SMTP, relay: Relay, username: str) -> None:
@@ -166,8 +181,9 @@ def _raise_ours(error: Exception, relay: Relay) -> NoReturn:
     if isinstance(error, SMTPResponseException):
         raise _from_reply(Reply(error.code, _without_secrets(error.message, relay)), where) from error
     if isinstance(cause, TimeoutError):
+        reached = not isinstance(error, SMTPConnectTimeoutError)
         raise MailServerLost(
-            f"no answer within {relay.timeout_seconds:g} s",
+            f"no answer within {relay.timeout_seconds if reached else relay.connect_timeout_seconds:g} s",
             where=where,
             remedy='Check host, port and firewall; a port that speaks TLS at once (465) needs security = "tls"',
         ) from error

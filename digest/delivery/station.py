@@ -100,11 +100,11 @@ class Station:
         """Keep an outcome."""
         if state is DeliveryState.SENT:
             self.proven, self._rests = True, 0
-        self._outbox.settle(envelope, state, reply, bounced=bounced)
+        self._outbox.settle(envelope, state, reply, relay=self.name, bounced=bounced)
 
     def give_back(self, envelope: Envelope, *, lost: str = "") -> None:
         """Take an unsettled envelope back."""
-        self._outbox.give_back(envelope, lost=lost)
+        self._outbox.give_back(envelope, relay=self.name, lost=lost)
 
     def doubt(self, envelope: Envelope, error: MailServerRefused) -> None:
         """Ask others before believing that a refusal is about us: one recipient's server must not stop every send."""

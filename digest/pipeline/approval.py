@@ -15,9 +15,9 @@ import structlog
 from digest.config import Settings
 from digest.delivery import connect
 from digest.edition.editing import edition_text
-from digest.errors import DigestError, UsageError
+from digest.errors import DigestError, MailServerError, UsageError
 from digest.model import Edition, EditionStatus, Newsletter
-from digest.pipeline.relays import relay_of
+from digest.pipeline.relays import relays_of
 from digest.store import Store
 
 HELD = "held for approval"
@@ -98,12 +98,26 @@ async def tell_editors(
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(f"{edition.subject}\n{edition.intro}\n\n{_ways(edition)}\n\n{edition_text(edition)}")
     try:
-        async with connect(relay_of(settings)) as server:
-            await server.send_message(message)
+        await _hand_over(settings, message)
     except DigestError as error:
         _log.error("editors not told", edition=edition.key, problem=str(error))
         return False
     return True
+
+
+async def _hand_over(settings: Settings, message: EmailMessage) -> None:
+    """Give a mail to the first relay that takes ours; raises the last one's error where none does."""
+    *others, last = relays_of(settings)
+    for relay in others:
+        try:
+            async with connect(relay) as server:
+                await server.send_message(message)
+        except MailServerError as error:
+            _log.warning("another relay is tried", relay=relay.name, problem=error.what)
+        else:
+            return
+    async with connect(last) as server:
+        await server.send_message(message)
 
 
 def _ways(edition: Edition) -> str:

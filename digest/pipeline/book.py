@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
+from digest.audience import return_path
 from digest.delivery import MessageTemplate
 from digest.model import Attempt, DeliveryState, Edition, Envelope, Newsletter, Subscriber
 from digest.pipeline.links import slot_values
@@ -25,13 +26,13 @@ class Book:
         template: MessageTemplate,
         *,
         key: bytes,
+        verp: bool = False,
         clock: Callable[[], datetime],
         on_progress: Callable[[int, int], None],
     ) -> None:
         self._store, self._newsletter, self._edition, self._clock = store, newsletter, edition, clock
-        self._template, self._key, self._on_progress = template, key, on_progress
+        self._template, self._key, self._verp, self._on_progress = template, key, verp, on_progress
         tally = store.deliveries.tally(edition)  # once: it counts the whole ledger
-        self.proven = tally.sent > 0  # this relay took mail of this edition before: a refusal is about its recipient
         self._done, self._audience = tally.audience - tally.pending - tally.deferred, tally.audience
         self._told = 0.0
         self._in_hand: dict[int, Subscriber] = {}  # claimed, and neither settled nor given back
@@ -48,7 +49,11 @@ class Book:
         """Fill the message for one who is in hand."""
         reader = self._in_hand[subscriber]
         values = slot_values(self._newsletter, self._edition, reader, key=self._key)
-        return self._template.address(reader, {**reader.attributes, **values} if reader.attributes else values)
+        path = ""
+        if self._verp:
+            path = return_path(self._key, self._template.sender, slot=self._edition.slot, subscriber=subscriber)
+        slots = {**reader.attributes, **values} if reader.attributes else values
+        return self._template.address(reader, slots, return_path=path)
 
     def commit(self, attempts: Sequence[Attempt], offering: Sequence[int]) -> Collection[int]:
         """Keep replies and offers."""

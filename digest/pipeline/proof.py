@@ -14,7 +14,7 @@ from digest.errors import StoreError, UsageError
 from digest.model import DeliveryState, Edition, EditionStatus, Subscriber, Tally
 from digest.store import Store, Trace
 
-COLUMNS = ("address", "state", "at", "attempts", "reply", "message_id")
+COLUMNS = ("address", "state", "at", "attempts", "relay", "reply", "message_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,7 @@ class Answer:
     at: datetime | None
     next_at: datetime | None
     attempts: int
+    relay: str  # who took or answered it last; empty where nobody did, or nobody wrote it down
     reply: str  # the relay's words
     message_id: str | None
 
@@ -69,6 +70,7 @@ def explain(trace: Trace) -> Answer:
         at=member.at if member else None,
         next_at=member.next_at if member else None,
         attempts=member.attempts if member else 0,
+        relay="" if member is None or settled_by_us else member.relay,
         reply="" if member is None or settled_by_us else member.reply,
         message_id=member.message_id if member else None,
     )
@@ -113,7 +115,8 @@ def report(store: Store, edition: Edition, file: TextIO | None = None) -> Tally:
         counts[member.state] += 1
         if rows is not None:
             at = member.at.isoformat(timespec="seconds") if member.at else ""
-            rows.writerow([member.address, member.state, at, member.attempts, member.reply, member.message_id or ""])
+            words = (member.relay, member.reply, member.message_id or "")
+            rows.writerow([member.address, member.state, at, member.attempts, *words])
     audience = store.deliveries.tally(edition).audience
     if counts.total() != audience:
         raise StoreError(

@@ -207,7 +207,7 @@ def _versions() -> Mapping[str, str]:
 
 def _settings(newsletter: Newsletter) -> str:
     """Write down a newsletter's definition, alike in every process; what decides no edition is left out."""
-    ours = replace(newsletter, list_path="", editors=(), not_after=None, late="hold")
+    ours = replace(newsletter, list_path="", editors=(), not_after=None, late="hold", bounces=None, verp=False)
     return json.dumps(ours, default=_plain, ensure_ascii=False, sort_keys=True)
 
 

@@ -1,4 +1,4 @@
-"""The mail server that the settings name."""
+"""The mail servers that the settings name."""
 
 from __future__ import annotations
 
@@ -6,15 +6,24 @@ from digest.config import Settings
 from digest.delivery import Relay
 
 
-def relay_of(settings: Settings) -> Relay:
-    """Give the configured relay, its password read at this moment."""
-    smtp = settings.smtp
-    return Relay(
-        host=smtp.host,
-        port=smtp.port,
-        security=smtp.security,
-        username=smtp.username,
-        password=settings.smtp_password(),
-        timeout_seconds=smtp.timeout.total_seconds(),
-        ca_file=str(settings.path(smtp.ca_file)) if smtp.ca_file else None,
-    )
+def relays_of(settings: Settings) -> list[Relay]:
+    """Give the configured relays, their passwords read at this moment; raises ConfigError where one cannot be read."""
+    return [
+        Relay(
+            host=relay.host,
+            port=relay.port,
+            security=relay.security,
+            username=relay.username or None,
+            password=settings.relay_password(relay),
+            connect_timeout_seconds=relay.connect_timeout.total_seconds(),
+            timeout_seconds=relay.timeout.total_seconds(),
+            data_timeout_seconds=relay.data_timeout.total_seconds(),
+            idle_seconds=relay.idle_timeout.total_seconds(),
+            ca_file=str(settings.path(relay.ca_file)) if relay.ca_file else None,
+            weight=relay.weight,
+            connections=relay.connections,
+            messages_per_connection=relay.messages_per_connection,
+            label=relay.name or "",
+        )
+        for relay in settings.smtp.each
+    ]

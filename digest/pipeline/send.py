@@ -9,7 +9,7 @@ to both.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ import structlog
 
 from digest.audience.address import normalise_address
 from digest.config import Settings
-from digest.delivery import compile_message, deliver
+from digest.delivery import Relay, compile_message, deliver
 from digest.errors import AudienceError, DigestError, MailServerRefused, StoreError, UsageError
 from digest.model import (
     DeliveryState,
@@ -36,7 +36,7 @@ from digest.pipeline.deadline import after_deadline, closed, conclude, until_dea
 from digest.pipeline.images import embedded_images, render_mail
 from digest.pipeline.links import slot_values
 from digest.pipeline.pairs import partners_of
-from digest.pipeline.relays import relay_of
+from digest.pipeline.relays import relays_of
 from digest.pipeline.reword import rewriter_of
 from digest.pipeline.signing import signer_of
 from digest.pipeline.subscribe import synchronise
@@ -96,7 +96,8 @@ async def send(
             where=edition.key,
             remedy=f"digest approve {newsletter.id} --slot {slot:%Y-%m-%dT%H:%M}",
         )
-    signer = signer_of(settings, newsletter)  # before anything is fixed: a wrong key leaves everything as it was
+    # Before anything is fixed: a wrong key, or a password that cannot be read, leaves everything as it was.
+    signer, relays = signer_of(settings, newsletter), relays_of(settings)
     if edition.status in _NOT_YET:
         problems = await _begin(settings, store, newsletter, edition, clock=clock, past_deadline=past_deadline)
     else:
@@ -110,7 +111,9 @@ async def send(
     images = embedded_images(settings, rendered)
     template = compile_message(rendered, newsletter, edition_key=edition.key, date=date, signer=signer, images=images)
     key = settings.signing_key()
-    book = Book(store, newsletter, edition, template, key=key, clock=clock, on_progress=on_progress)
+    book = Book(
+        store, newsletter, edition, template, key=key, verp=newsletter.verp, clock=clock, on_progress=on_progress
+    )
     found = store.deliveries.recover(edition, now=clock())
     if found.uncertain:
         _log.warning("messages in doubt: their reply was never read", edition=edition.key, count=found.uncertain)
@@ -121,10 +124,10 @@ async def send(
         async with _lease_kept(store, clock), limit as ending:
             done = await deliver(
                 book,
-                relays=[relay_of(settings)],
+                relays=relays,
                 clock=clock,
                 connections=settings.smtp.connections,
-                proven={relay_of(settings).name} if book.proven else (),
+                proven=_proven(store, edition, relays),
                 stop=ending,
             )
     finally:
@@ -201,11 +204,11 @@ async def send_copy(
     images = embedded_images(settings, rendered)
     template = compile_message(rendered, newsletter, edition_key=edition.key, date=now, signer=signer, images=images)
     copy = Copy(template.address(reader, values))
-    await deliver(copy, relays=[relay_of(settings)], clock=lambda: now, connections=1)
+    await deliver(copy, relays=relays_of(settings), clock=lambda: now, connections=1)
     if copy.outcome is None or copy.outcome.state is not DeliveryState.SENT:
         raise MailServerRefused(
             f"it did not take the copy for {to} ({copy.outcome.reply if copy.outcome else 'no reply'})",
-            where=f"{settings.smtp.host}:{settings.smtp.port}",
+            where=copy.outcome.relay if copy.outcome else "",
         )
     return copy.outcome.reply
 
@@ -213,6 +216,13 @@ async def send_copy(
 def _built(settings: Settings, store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime) -> Edition:
     rewriter, partners = rewriter_of(settings), partners_of(settings, newsletter)
     return build(store, newsletter, slot, now=now, rewriter=rewriter, partners=partners)
+
+
+def _proven(store: Store, edition: Edition, relays: Sequence[Relay]) -> frozenset[str]:
+    """Name the relays that took mail of this edition before: a refusal of theirs is about its recipient."""
+    proven = store.proof.relays_of(edition)
+    # What was sent before relays were written down: it was this one, or one of these.
+    return proven.union(relay.name for relay in relays) if "" in proven else proven
 
 
 @asynccontextmanager

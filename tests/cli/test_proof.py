@@ -169,7 +169,7 @@ async def test_a_report_has_a_row_a_member_and_adds_up(site: Site, relay: Script
     """The rows on stdout are CSV and nothing else; the totals stand beside them, and sum to the audience."""
     said = await digest("report", KEY, cwd=site.root)
     rows = list(csv.DictReader(io.StringIO(said.out)))
-    assert list(rows[0]) == ["address", "state", "at", "attempts", "reply", "message_id"]
+    assert list(rows[0]) == ["address", "state", "at", "attempts", "relay", "reply", "message_id"]
     assert {row["address"].partition("@")[0]: row["state"] for row in rows} == {
         "ann": "sent",
         "bo": "deferred",

@@ -33,7 +33,11 @@ ANY_TEXT = st.text(max_size=200)
 
 
 def a_newsletter(
-    *, sender: Sender | None = None, title: str = "Ukraine Today", identifier: str = "ukraine-today"
+    *,
+    sender: Sender | None = None,
+    title: str = "Ukraine Today",
+    identifier: str = "ukraine-today",
+    bounces: str | None = None,
 ) -> Newsletter:
     return Newsletter(
         id=identifier,
@@ -47,6 +51,7 @@ def a_newsletter(
         theme="ukraine-today",
         postal_address="1 Example Street",
         public_url="https://news.example.org",
+        bounces=bounces,
     )
 
 
@@ -223,9 +228,7 @@ def test_a_sender_that_relays_would_refuse_is_said_before_anything_is_sent(sende
 def test_bounces_may_go_elsewhere() -> None:
     """A bounce address is the envelope's sender; the From that a reader sees stays."""
     rendered = Rendered(subject="s", preheader="", html="h", text="t", language="en")
-    template = compile_message(
-        rendered, a_newsletter(), edition_key=KEY, date=SLOT, bounce_address="bounces@example.org"
-    )
+    template = compile_message(rendered, a_newsletter(bounces="bounces@example.org"), edition_key=KEY, date=SLOT)
     envelope = template.address(a_subscriber(), LINKS)
     assert envelope.sender == "bounces@example.org"
     assert read(envelope)["From"] == "Ukraine Today <news@example.org>"

@@ -154,6 +154,7 @@ async def test_each_way_to_fail_is_told_apart(script: Script, error: type[MailSe
             security="none",
             username="news",
             password=PASSWORD,
+            connect_timeout_seconds=0.2,
             timeout_seconds=0.2,
         )
         with pytest.raises(error, match=said) as caught:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from digest.model import Attempt, DeliveryState
 from digest.store.database import Database
+from digest.store.ledger import backoff
 from digest.store.partitions import ledger_of
 from digest.store.schema import microseconds, storable
 from digest.store.sqlite import Sqlite
@@ -86,18 +87,20 @@ def settle_plainly(
     *,
     relays: Mapping[str, int],
     now: datetime,
-    retry_in: timedelta,
+    retry_for: timedelta,
 ) -> bool:
     """Record first attempts and mark first offers of `sender`; False, with nothing kept, where one is no such thing.
 
-    `relays` has the numbers of the attempts' relays; `retry_in` is how long after it a deferred one is tried again.
+    `relays` has the numbers of the attempts' relays; `retry_for` bounds how long after it a deferred one is tried again.
     """
     told: list[_Told] = []
     for attempt in attempts:
         if attempt.bounced or attempt.state not in _PLAIN:
             return False
         at = microseconds(attempt.at)
-        next_at = microseconds(attempt.at + retry_in) if attempt.state is DeliveryState.DEFERRED else None
+        next_at = None
+        if attempt.state is DeliveryState.DEFERRED:
+            next_at = microseconds(attempt.at + min(backoff(1, attempt.subscriber), retry_for))
         reply, message_id = storable(attempt.reply), storable(attempt.message_id)
         relay = relays.get(attempt.relay)
         told.append(_Told(attempt.state.value, at, at, next_at, reply, message_id, relay, attempt.subscriber))

@@ -36,6 +36,7 @@ from digest.store.apace import settle_plainly
 from digest.store.closing import close
 from digest.store.database import Database, repeated
 from digest.store.editions import edition_row, read_slot
+from digest.store.parts import ranges
 from digest.store.relays import RelayNames
 from digest.store.schema import claims, deliveries, editions, relays, subscriptions
 from digest.store.senders import LEASE, Senders, dead
@@ -78,28 +79,36 @@ class Deliveries:
         self._ids: dict[tuple[str, str], int] = {}  # of editions met: their keys never change
 
     @repeated
-    def claim(self, edition: Edition, *, limit: int, now: datetime) -> list[Subscriber]:
+    def claim(
+        self, edition: Edition, *, limit: int, now: datetime, within: tuple[int, int] | None = None
+    ) -> list[Subscriber]:
         """Take up to `limit` subscribers who are due `edition`, in key order; no two callers get the same one.
 
-        First those whose turn has not come, then deferred ones whose time has.  Who may not have mail is skipped, with
-        the reason in the ledger.  Gives nobody when nobody is due or the edition is not `sending` (any more).
-        Raises ValueError before the freeze.
+        First those whose turn has not come, then deferred ones whose time has; of all, or of those whose keys lie
+        `within`, both ends included.  Who may not have mail is skipped, with the reason in the ledger.  Gives nobody
+        when nobody is due or the edition is not `sending` (any more).  Raises ValueError before the freeze.
         """
         me = self._senders.join(now)
-        with self._database.writing() as connection:
+        with self._database.writing_rows() as connection:
             self._senders.beat(connection, now)
             row = edition_row(connection, edition, lock=True)
             if row.audience_through is None:
                 raise ValueError(f"{edition.key} has no audience before freeze()")
             if row.status != EditionStatus.SENDING:
                 return []
-            fresh = turns.take_fresh(connection, row, limit=limit, me=me, now=now)
-            due = turns.take_due(connection, row, limit=limit - len(fresh), me=me, now=now)
+            fresh = turns.take_fresh(connection, row, limit=limit, me=me, now=now, within=within)
+            due = turns.take_due(connection, row, limit=limit - len(fresh), me=me, now=now, within=within)
             return [*fresh, *due]
 
     @repeated
     def commit(
-        self, edition: Edition, attempts: Sequence[Attempt], offering: Sequence[int], *, now: datetime
+        self,
+        edition: Edition,
+        attempts: Sequence[Attempt],
+        offering: Sequence[int],
+        *,
+        now: datetime,
+        retry_for: timedelta = ledger.RETRY_FOR,
     ) -> frozenset[int]:
         """Record what attempts came to and mark claims as handed to the relay, in one transaction: see both.
 
@@ -111,12 +120,12 @@ class Deliveries:
         edition_id = self._known_id(edition)
         numbers = self._relays.numbers(_named(attempts))
         if settle_plainly(
-            self._database, edition_id, me, attempts, offering, relays=numbers, now=now, retry_in=ledger.backoff(1)
+            self._database, edition_id, me, attempts, offering, relays=numbers, now=now, retry_for=retry_for
         ):
             return frozenset(offering)
-        with self._database.writing() as connection:
+        with self._turn(attempts) as connection:
             row = edition_row(connection, edition, lock=True)
-            _record(connection, row, attempts, sender=me, relays=numbers, retry_in=ledger.backoff)
+            _record(connection, row, attempts, sender=me, relays=numbers, retry_for=retry_for)
             return turns.offer(connection, row, me, offering, now=now)
 
     @repeated
@@ -126,7 +135,7 @@ class Deliveries:
         The others must not be sent: another sender has taken them over, or mail to them was stopped since the claim.
         """
         me = self._senders.join(now)
-        with self._database.writing() as connection:
+        with self._database.writing_rows() as connection:
             self._senders.beat(connection, now)
             return turns.offer(connection, edition_row(connection, edition, lock=True), me, subscribers, now=now)
 
@@ -136,39 +145,48 @@ class Deliveries:
         edition: Edition,
         attempts: Sequence[Attempt],
         *,
-        retry_in: Callable[[int], timedelta] = ledger.backoff,
+        retry_in: Callable[[int, int], timedelta] = ledger.backoff,
+        retry_for: timedelta = ledger.RETRY_FOR,
     ) -> int:
         """Keep what attempts came to, all in one transaction; count those that changed something (see ledger.after).
 
         An attempt that says `bounced` suppresses its address everywhere, in the same transaction.  `retry_in` tells how
-        long after its n-th attempt a deferred delivery is due again.
+        long after its n-th attempt a deferred delivery is due again; after `retry_for` it has failed.
         """
         numbers = self._relays.numbers(_named(attempts))
-        with self._database.writing() as connection:
+        with self._turn(attempts) as connection:
             row = edition_row(connection, edition, lock=True)
             if attempts:
                 self._senders.beat(connection, max(attempt.at for attempt in attempts))
-            return _record(connection, row, attempts, sender=self._senders.me, relays=numbers, retry_in=retry_in)
+            return _record(
+                connection,
+                row,
+                attempts,
+                sender=self._senders.me,
+                relays=numbers,
+                retry_in=retry_in,
+                retry_for=retry_for,
+            )
 
     @repeated
     def release(self, edition: Edition, subscribers: Iterable[int]) -> int:
         """Give claims of this store back untouched: they are due again at once; count them."""
         me = self._senders.me
-        with self._database.writing() as connection:
+        with self._database.writing_rows() as connection:
             row = edition_row(connection, edition, lock=True)
             return 0 if me is None else turns.give_back(connection, row, me, subscribers)
 
     @repeated
     def beat(self, *, now: datetime) -> None:
         """Renew the lease on everything this store has in hand; needed only when no other call comes within LEASE."""
-        with self._database.writing() as connection:
+        with self._database.writing_rows() as connection:
             self._senders.beat(connection, now)
 
     @repeated
     def leave(self, edition: Edition, *, now: datetime) -> Recovered:
         """Let go of all that this store has in hand of `edition`, as `recover` does; for the end of a send."""
         me = self._senders.me
-        with self._database.writing() as connection:
+        with self._database.writing_rows() as connection:
             row = edition_row(connection, edition, lock=True)
             return _let_go(connection, row, set() if me is None else {me}, now=now)
 
@@ -179,7 +197,7 @@ class Deliveries:
         That is: what this store itself still has in hand, so call it only while this store sends nothing of `edition`;
         and what belongs to senders that are closed, whose process is gone, or that were not heard of for `lease`.
         """
-        with self._database.writing() as connection:
+        with self._database.writing_rows() as connection:
             row = edition_row(connection, edition, lock=True)
             holders = _holders(connection, row.id)
             gone = dead(connection, holders, now=now, lease=lease) | (holders & {self._senders.me})
@@ -190,7 +208,7 @@ class Deliveries:
     @repeated
     def settle(self, edition: Edition, *, resend: bool, now: datetime) -> int:
         """Apply the policy to uncertain deliveries: due again at once, or left as they are; count them."""
-        with self._database.writing() as connection:
+        with self._database.writing_rows() as connection:
             row = edition_row(connection, edition, lock=True)
             uncertain = and_(deliveries.c.edition_id == row.id, deliveries.c.state == DeliveryState.UNCERTAIN)
             if not resend:
@@ -214,6 +232,21 @@ class Deliveries:
             held = len(_in_hand(connection, row.id)) + len(turns.fresh_of(connection, row))
             close(connection, row, reason=reason, now=now, ended=not held)
             return replace(settled, held=held)
+
+    def ranges(self, edition: Edition, *, size: int) -> list[tuple[int, int]]:
+        """Part those whose turn has not come into ranges of keys, `size` of them each: see parts.py."""
+        with self._database.reading() as connection:
+            return ranges(connection, edition_row(connection, edition), size=size)
+
+    def proven(self, edition: Edition) -> frozenset[str]:
+        """Name relays that took messages of `edition`; those of a thousand deliveries are looked at, not of all."""
+        with self._database.reading() as connection:
+            row = edition_row(connection, edition)
+            some = select(deliveries.c.relay_id).where(
+                deliveries.c.edition_id == row.id, deliveries.c.state == DeliveryState.SENT
+            )
+            numbers = some.limit(_SOME).scalar_subquery()
+            return frozenset(connection.execute(select(relays.c.name).where(relays.c.id.in_(numbers))).scalars())
 
     def next_due(self, edition: Edition) -> datetime | None:
         """Tell when the first deferred delivery is due again, in UTC; None when none is deferred."""
@@ -308,6 +341,7 @@ class Deliveries:
         return self._ids[name]
 
 
+_SOME = 1000
 _ENTRY = tuple(column.name for column in fields(ledger.Entry))
 # Built once: see turns.py.
 _ITS_ROW = and_(
@@ -327,7 +361,8 @@ def _record(
     *,
     sender: int | None,
     relays: Mapping[str, int],
-    retry_in: Callable[[int], timedelta],
+    retry_in: Callable[[int, int], timedelta] = ledger.backoff,
+    retry_for: timedelta,
 ) -> int:
     entries, known = _entries(connection, edition, {attempt.subscriber for attempt in attempts})
     changed: dict[int, ledger.Entry] = {}
@@ -339,6 +374,7 @@ def _record(
             attempt,
             sender=sender,
             retry_in=retry_in,
+            retry_for=retry_for,
             relay_id=relays.get(attempt.relay),
         )
         if entry is not None:

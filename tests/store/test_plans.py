@@ -47,7 +47,7 @@ def test_a_send_goes_by_index(
     taken = [one.id for one in ledger.claim(on_its_way, limit=4, now=now)]
     store.subscribers.unsubscribe(taken[3], now=now, how="link")
     assert len(ledger.offered(on_its_way, taken, now=now)) == 3
-    ledger.record(on_its_way, [an_attempt(taken[0], DeliveryState.DEFERRED)], retry_in=lambda _: timedelta(0))
+    ledger.record(on_its_way, [an_attempt(taken[0], DeliveryState.DEFERRED)], retry_in=lambda *_: timedelta(0))
     ledger.commit(on_its_way, [an_attempt(taken[1], DeliveryState.FAILED, bounced=True)], [], now=now)
     again = ledger.claim(on_its_way, limit=9, now=now + timedelta(minutes=1))
     ledger.release(on_its_way, [one.id for one in again])

@@ -132,7 +132,7 @@ class Service:
             return
         await self._collect(now)
         edition = await self._build(newsletter, slot)
-        if edition.status is EditionStatus.SKIPPED and kept is None:
+        if edition.status is EditionStatus.SKIPPED and (kept is None or kept.status is EditionStatus.DRAFT):
             await pipeline.tell_editors(self._settings, newsletter, edition, "has too few stories", now=self._clock())
         await pipeline.lay_on_desk(self._settings, self._store, newsletter, edition, now=self._clock())
 

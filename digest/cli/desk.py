@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from digest import pipeline
-from digest.cli.app import app, errors, now, site
+from digest.cli.app import app, now, site
 from digest.cli.editions import NewsletterArgument, SlotOption
+from digest.cli.editor import edited
 from digest.cli.output import show_json
+from digest.config import Settings
 from digest.errors import UsageError
+from digest.model import Edition, Newsletter
+from digest.store import Store
 
 
 @app.command()
@@ -25,37 +29,44 @@ def edit(
     file: Annotated[
         Path | None, typer.Option("--file", help="Take back this text instead of opening an editor.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Keep words that say more than their sentences; the edition records it.")
+    ] = False,
 ) -> None:
     """Change a draft in $EDITOR: reorder, drop, pin, reword, and change the subject; the original words are kept.
+
+    A reworded point may say no number, date, name or quotation that its article's sentences do not.
 
     Example: digest edit ukraine-today --slot 2022-01-28T09:00
     """
     with site(context) as (settings, store):
         chosen = settings.newsletter(newsletter)
         when = pipeline.slot_meant(settings, store, chosen, slot, now=now())
-        pipeline.draft(store, chosen, when, now=now(), rewriter=pipeline.rewriter_of(settings))
+        _draft(settings, store, chosen, when)
         text = pipeline.text_to_edit(store, chosen, when)
         if show:
             typer.echo(text)
             return
+
+        def take(changed: str) -> None:
+            pipeline.take_back(store, chosen, when, changed, force=force)
+
         if file is not None:
-            edition = pipeline.take_back(store, chosen, when, _read(file))
-        else:
-            while True:
-                changed = click.edit(text, extension=".md")
-                if changed is None or not changed.strip():
-                    typer.echo("Nothing was changed.")
-                    return
-                try:
-                    edition = pipeline.take_back(store, chosen, when, changed)
-                    break
-                except UsageError as error:
-                    errors.print(f"digest: {error}", markup=False)
-                    text = changed  # what was typed is not lost
-                    if not sys.stdin.isatty() or not typer.confirm("Open it again?", default=True):
-                        raise typer.Exit(1) from error
+            take(_read(file))
+        elif not edited(
+            text,
+            folder=settings.path(settings.site.data) / "edits",
+            name=f"{chosen.id}-{when:%Y-%m-%dT%H%M}",
+            take=take,
+            again=lambda: sys.stdin.isatty() and typer.confirm("Open it again?", default=True),
+        ):
+            typer.echo("Nothing was changed.")
+            return
+        edition = pipeline.on_desk(store, chosen, when)
     state = "edited" if edition.edited else "unchanged"
     typer.echo(f"{edition.key} is {state}: {edition.subject}")
+    if edition.edited and chosen.approval == "required":
+        typer.echo(f"Approve it: digest approve {chosen.id} --slot {when:%Y-%m-%dT%H:%M}")
 
 
 @app.command()
@@ -67,9 +78,14 @@ def approve(context: typer.Context, newsletter: NewsletterArgument, slot: SlotOp
     with site(context) as (settings, store):
         chosen = settings.newsletter(newsletter)
         when = pipeline.slot_meant(settings, store, chosen, slot, now=now())
-        edition = pipeline.draft(store, chosen, when, now=now(), rewriter=pipeline.rewriter_of(settings))
-        edition = pipeline.approve(store, edition)
+        edition = pipeline.approve(store, pipeline.on_desk(store, chosen, when))
+        late = pipeline.past_its_grace(settings, chosen, when, now=now())
     typer.echo(f"{edition.key} is approved: {edition.subject}")
+    by_hand = f"digest send {chosen.id} --slot {when:%Y-%m-%dT%H:%M}"
+    if late:
+        typer.echo(f"Its slot is past its grace, so it does not go out by itself. Send it: {by_hand}")
+    elif when <= now():
+        typer.echo(f"It goes out with the next turn of digest run; or now, by hand: {by_hand}")
 
 
 @app.command()
@@ -86,7 +102,7 @@ def skip(
     with site(context) as (settings, store):
         chosen = settings.newsletter(newsletter)
         when = pipeline.slot_meant(settings, store, chosen, slot, now=now())
-        edition = pipeline.draft(store, chosen, when, now=now())
+        edition = _draft(settings, store, chosen, when)
         edition = pipeline.skip(store, edition, why=why)
     typer.echo(f"{edition.key} is skipped: {edition.note}")
 
@@ -111,6 +127,11 @@ def diff(
         typer.echo(line)
     if not found.differences:
         typer.echo("They say the same.")
+
+
+def _draft(settings: Settings, store: Store, newsletter: Newsletter, slot: datetime) -> Edition:
+    rewriter, partners = pipeline.rewriter_of(settings), pipeline.partners_of(settings, newsletter)
+    return pipeline.draft(store, newsletter, slot, now=now(), rewriter=rewriter, partners=partners)
 
 
 def _read(file: Path) -> str:

@@ -131,7 +131,7 @@ def _say_verified(found: pipeline.Verified) -> None:
         typer.echo(f"  {line}")
     by_hand = f"; {plural(found.reworded, 'point')} in other words than the article's" if found.reworded else ""
     trusted = [point for story in found.edition.stories for point in story.points if point.on_trust]
-    on_trust = f", {len(trusted)} on an editor's word alone" if trusted else ""
+    on_trust = f", {len(trusted)} of them on an editor's word alone" if trusted else ""
     typer.echo(f"{found.edition.key} is what it was made of{by_hand}{on_trust}.")
 
 

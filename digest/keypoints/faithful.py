@@ -121,7 +121,8 @@ def _of_names(words: list[Token], known: Sequence[list[Token]], language: str) -
                 ordinary and _stands(name[:1], runs, whole=True) and _stands(name[1:], runs)
             )
         if not borne:
-            return f"a name that is not in the sentences: {' '.join(word.text for word in name)}"
+            unknown = [word for word in name if not any(same_name(word.text, each.text) for each in capitals)]
+            return f"a name that is not in the sentences: {' '.join(word.text for word in unknown or name)}"
     caseless = {word.text for word in words if word.text.lower() == word.text.upper()}
     if new := sorted(caseless - {word.text for word in every}):
         return f"a word that is not in the sentences, in a script without capitals: {new[0]}"

@@ -77,7 +77,7 @@ def _borne_out(changed: Edition, edition: Edition, *, force: bool) -> Edition:
         raise UsageError(
             "what was reworded says more than its sentences:\n  " + "\n  ".join(problems),
             where=edition.key,
-            remedy="\nUse their words, or keep yours with --force, which the edition records.",
+            remedy="Use their words, or keep yours with --force, which the edition records.",
         )
     return replace(changed, sections=tuple(sections))
 

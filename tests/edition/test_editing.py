@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.edition.assemble import intro_line
 from digest.edition.editing import edition_text, read_edition_text
+from digest.edition.subject import preheader_line, subject_line
 from digest.errors import UsageError
 from digest.model import (
     Article,
@@ -109,6 +111,68 @@ def test_lines_are_the_whole_of_editing() -> None:
     assert (edited.subject, edited.pins, edited.edited) == ("Seeds for all", (BRIDGE.id,), True)
 
 
+def made(*stories: Story) -> Edition:
+    """An edition whose subject and preheader were made of its stories."""
+    intro = intro_line("en", stories=len(stories), minutes=1)
+    edition = replace(an_edition(), sections=(Section(title="", stories=stories),), intro=intro)
+    subject = subject_line(MORNING, stories, number=3)
+    return replace(edition, subject=subject, preheader=preheader_line(MORNING, stories, subject=subject))
+
+
+def test_a_pin_moves_its_story_to_the_front_of_its_section_at_once() -> None:
+    """Nobody has to build again to see it; the pins stand in reading order, and a pin taken away moves nothing."""
+    edition = made(BRIDGE, SEEDS, LATE)
+    pinned = read_edition_text(edition_text(edition).replace("## [s3]", "## [s3] pin"), edition, MORNING)
+    assert pinned.stories == (LATE, BRIDGE, SEEDS)
+    twice = read_edition_text(edition_text(pinned).replace("## [s3]", "## [s3] pin"), pinned, MORNING)
+    assert twice.stories == (LATE, SEEDS, BRIDGE)
+    assert twice.pins == (LATE.id, SEEDS.id)
+    loose = read_edition_text(edition_text(twice).replace("] pin", "]"), twice, MORNING)
+    assert (loose.stories, loose.pins) == (twice.stories, ())
+
+
+def test_lines_that_were_made_of_the_stories_follow_them() -> None:
+    """With another lead the subject and preheader that nobody wrote are made anew, and the count with them."""
+    edition = made(BRIDGE, SEEDS, LATE)
+    text = edition_text(edition)
+    edited = read_edition_text(text[: text.index("## [s3]")].replace("## [s2]", "## [s2] pin"), edition, MORNING)
+    assert edited.stories == (SEEDS, BRIDGE)
+    assert (edited.subject, edited.preheader) == (made(SEEDS, BRIDGE).subject, made(SEEDS, BRIDGE).preheader)
+    assert edited.intro == "2 stories, 1 minute"
+
+
+def test_lines_that_an_editor_wrote_stay() -> None:
+    """A subject written by hand, now or before, is the editor's whatever becomes of the stories."""
+    edition = made(BRIDGE, SEEDS)
+    text = edition_text(edition).replace(f'subject = "{edition.subject}"', 'subject = "My words"')
+    first = read_edition_text(text, edition, MORNING)
+    second = read_edition_text(edition_text(first).replace("## [s2]", "## [s2] pin"), first, MORNING)
+    assert (second.stories, second.subject) == ((SEEDS, BRIDGE), "My words")
+
+
+def test_each_point_says_where_it_is_from() -> None:
+    """The story names its articles, a point of another than the lead names its own, a reworded one its old words."""
+    story = replace(
+        BRIDGE,
+        others=(replace(SEEDS.lead, source="Kyiv [Post]", url="https://post.example/seeds"),),
+        points=(replace(BRIDGE.points[0], original="It was opened."), SEEDS.points[0]),
+        update_of="morning/2026-03-04T09:00",
+    )
+    text = edition_text(made(story))
+    assert "> Dnipro Wire, 2026-03-05 06:00\n" in text
+    assert "> also: “Library lends [seeds]”, Kyiv [Post], 2026-03-05 06:00, https://post.example/seeds\n" in text
+    assert "> update of morning/2026-03-04T09:00\n" in text
+    assert "> [s1.1] was: It was opened.\n" in text
+    assert "- [s1.2 from Kyiv Post] Readers took 420 packets.\n" in text
+    assert read_edition_text(text, made(story), MORNING) == made(story)
+
+
+def test_an_edition_that_has_no_preheader_can_be_edited() -> None:
+    """Where nothing fitted into it, an empty one is no mistake."""
+    edition = replace(an_edition(), preheader="")
+    assert read_edition_text(edition_text(edition), edition, MORNING) == edition
+
+
 def test_a_dropped_story_is_remembered_and_counted_out() -> None:
     """Deleting a story's lines drops it, and the line that counts stories follows."""
     text = edition_text(an_edition())
@@ -120,7 +184,9 @@ def test_a_dropped_story_is_remembered_and_counted_out() -> None:
 
 def test_rewording_twice_keeps_the_first_wording() -> None:
     """What the article said stays beside what the editor made of it, however often it is opened."""
-    once = read_edition_text(edition_text(an_edition()).replace("It is free.", "It costs nothing."), an_edition(), MORNING)
+    once = read_edition_text(
+        edition_text(an_edition()).replace("It is free.", "It costs nothing."), an_edition(), MORNING
+    )
     twice = read_edition_text(edition_text(once).replace("It costs nothing.", "Nothing to pay."), once, MORNING)
     point = twice.stories[1].points[1]
     assert (point.text, point.original) == ("Nothing to pay.", "It is free.")

@@ -1,5 +1,6 @@
 """From files to an edition: what is collected, which window it covers, and that a slot gives one edition."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from digest import pipeline
 from digest.errors import SourceUnreadable, UsageError
-from digest.model import EditionStatus
+from digest.model import EditionStatus, Rendered
 from tests.conftest import Site, clock
 
 
@@ -135,3 +136,42 @@ def test_a_file_that_is_saved_again_replaces_its_former_words(site: Site) -> Non
     assert pipeline.collect(site.settings, site.store, now=clock()).replaced == 1
     bridge = next(article for article in site.store.articles.recent(10) if "Bridge" in article.title)
     assert bridge.published == datetime(2026, 3, 4, 16, 46, tzinfo=UTC)
+
+
+def test_first_editions_that_were_skipped_are_caught_up(site: Site) -> None:
+    """Nothing went out yet: the day that had too few stories comes with the next; a draft looked at does not count."""
+    pipeline.collect(site.settings, site.store, now=clock())
+    demanding = replace(site.newsletter, selection=replace(site.newsletter.selection, min_stories=3))
+    first = pipeline.build(site.store, demanding, site.slot, now=clock())
+    assert (first.status, len(first.stories)) == (EditionStatus.SKIPPED, 2)
+    after = pipeline.build(site.store, site.newsletter, site.slot + timedelta(days=1), now=clock())
+    assert (after.status, after.window[0]) == (EditionStatus.DRAFT, first.window[0])
+    assert {story.id for story in after.stories} == {story.id for story in first.stories}
+    assert after.sections[-1].title == "What you may have missed"
+    later = pipeline.build(site.store, site.newsletter, site.slot + timedelta(days=7), now=clock())
+    assert later.window[0] == site.slot  # a week at most
+
+
+def test_a_first_draft_that_was_only_looked_at_is_not_caught_up(site: Site) -> None:
+    """It may yet go out; what it tells is not told by the next as well."""
+    pipeline.collect(site.settings, site.store, now=clock())
+    pipeline.build(site.store, site.newsletter, site.slot, now=clock())
+    after = pipeline.build(site.store, site.newsletter, site.slot + timedelta(days=1), now=clock())
+    assert after.window[0] == site.slot
+
+
+def test_an_old_slot_remembers_its_own_time(site: Site) -> None:
+    """However many editions came later, a slot of long ago is built with the memory that it had."""
+    early = pipeline.build(site.store, site.newsletter, site.slot - timedelta(days=1), now=clock())
+    site.store.editions.save(replace(early, status=EditionStatus.DRAFT, sections=()))
+    site.store.editions.freeze(
+        replace(early, status=EditionStatus.DRAFT, sections=()),
+        Rendered(subject="s", preheader="", html="", text="", language="en"),
+        date=clock(),
+    )
+    for days in range(1, 112):
+        later = replace(early, slot=site.slot + timedelta(days=days), recipe=None, status=EditionStatus.DRAFT)
+        site.store.editions.save(later)
+    edition = pipeline.build(site.store, site.newsletter, site.slot, now=clock())
+    assert edition.recipe is not None
+    assert edition.recipe.earlier == (early.key,)

@@ -148,48 +148,6 @@ async def test_a_draft_is_laid_on_the_desk_before_its_slot(site: Site, tmp_path:
     assert "420 packets" in body.get_content()
 
 
-def test_an_edition_is_made_again_byte_for_byte(site: Site) -> None:
-    """Whatever the store took in since, the kept edition follows from its recipe."""
-    built(site)
-    edition = site.store.editions.get("morning", site.slot)
-    assert edition is not None
-    pipeline.approve(site.store, edition)
-    (site.root / "articles/late.txt").write_text(
-        "A third story\n\n5 March 2026, 10:00 AM\n\nThe council of Lutsk has bought twelve trolleybuses.\n",
-        encoding="utf-8",
-    )
-    bridge = site.root / "articles/bridge.txt"
-    bridge.write_text(bridge.read_text(encoding="utf-8").replace("312 million", "313 million"), encoding="utf-8")
-    pipeline.collect(site.settings, site.store, now=clock())
-    found = pipeline.verify(site.store, site.newsletter, site.slot)
-    assert found.differences == ()
-    assert found.versions == ()
-
-
-def test_an_edition_that_was_tampered_with_is_found_out(site: Site) -> None:
-    """A point that the recipe does not give is named."""
-    built(site)
-    edition = site.store.editions.get("morning", site.slot)
-    assert edition is not None
-    section = edition.sections[0]
-    story = section.stories[0]
-    forged = replace(story, points=(replace(story.points[0], text="The bridge fell."), *story.points[1:]))
-    sections = (replace(section, stories=(forged, *section.stories[1:])), *edition.sections[1:])
-    site.store.editions.save(replace(edition, sections=sections))
-    found = pipeline.verify(site.store, site.newsletter, site.slot)
-    assert any("The bridge fell." in line for line in found.differences)
-
-
-def test_an_edited_edition_is_verified_by_its_originals(site: Site) -> None:
-    """An editor's words are counted, and what they stand on is still checked."""
-    built(site)
-    text = pipeline.text_to_edit(site.store, site.newsletter, site.slot)
-    changed = text.replace("Readers took 420 packets", "Readers carried off 420 packets")
-    pipeline.take_back(site.store, site.newsletter, site.slot, changed)
-    found = pipeline.verify(site.store, site.newsletter, site.slot)
-    assert (found.differences, found.reworded) == ((), 1)
-
-
 def test_two_editions_differ_by_their_stories_and_points(site: Site) -> None:
     """A dropped story and a reworded point are each one line of the difference."""
     built(site)
@@ -220,71 +178,6 @@ def test_late_arrivals_are_caught_by_the_next_edition(site: Site) -> None:
         site.store, site.newsletter, site.slot + timedelta(days=1), now=clock() + timedelta(seconds=2)
     )
     assert [story.lead.title for story in after.stories] == ["Lutsk buys trolleybuses"]
-
-
-PAIR = """
-[newsletters.utro]
-title = "Утро"
-language = "ru"
-timezone = "America/New_York"
-send_at = "09:00"
-from = { name = "Утро", address = "utro@news.example.org" }
-list = "subscribers.csv"
-theme = "nv-digest"
-pair = "morning"
-"""
-
-BOHUSLAV = """Bridge over the Ros opens after two years
-
-4 March 2026, 05:46 PM
-
-The road bridge over the Ros in Bohuslav opened on Wednesday, two years after a flood.
-
-Engineers replaced 140 metres of deck and raised the piers by 1.5 metres, Andrii Marchenko of Bohuslav said.
-
-The work cost 312 million hryvnias. Andrii Marchenko has led the roads office since 2019.
-"""
-
-MOST = """Мост через Рось открылся через два года
-
-4 марта 2026, 18:10
-
-Автомобильный мост через Рось в Богуславе открылся в среду, через два года после наводнения.
-
-Инженеры заменили 140 метров настила и подняли опоры на 1,5 метра, сообщил Андрей Марченко из Богуслава.
-
-Андрей Марченко руководит дорожным управлением с 2019 года.
-
-Работы стоили 321 миллион гривен, две трети из них дал в долг Европейский инвестиционный банк.
-"""
-
-TEATR = """Театр в Луцке отметил столетие премьерой
-
-5 марта 2026, 11:00
-
-Луцкий драматический театр отметил сто лет премьерой по пьесе Ивана Карпенко-Карого, билеты разошлись за два дня.
-
-В спектакле заняты 34 актёра, двое из них играют на этой сцене с 1978 года.
-"""
-
-
-def test_a_paired_newsletter_tells_its_partners_stories_first(site: Site) -> None:
-    """The same event leads in both languages, what only one has follows, and the pair is in the recipe."""
-    file = site.root / "digest.toml"
-    file.write_text(file.read_text(encoding="utf-8") + PAIR, encoding="utf-8")
-    (site.root / "articles/bridge.txt").write_text(BOHUSLAV, encoding="utf-8")
-    (site.root / "articles/most.txt").write_text(MOST, encoding="utf-8")
-    (site.root / "articles/teatr.txt").write_text(TEATR, encoding="utf-8")
-    paired = site.reread()
-    pipeline.collect(paired.settings, paired.store, now=clock())
-    english = pipeline.build(paired.store, paired.newsletter, paired.slot, now=clock())
-    newsletter = paired.settings.newsletter("utro")
-    russian = pipeline.build(paired.store, newsletter, paired.slot, now=clock())
-    assert russian.recipe is not None
-    assert russian.recipe.partner == english.key
-    titles = [story.lead.title for story in russian.stories]
-    assert titles == ["Мост через Рось открылся через два года", "Театр в Луцке отметил столетие премьерой"]
-    assert pipeline.verify(paired.store, newsletter, paired.slot).differences == ()
 
 
 async def test_a_story_comes_back_only_with_news(site: Site) -> None:
@@ -348,3 +241,96 @@ async def test_editors_who_could_not_be_told_are_told_by_the_next_turn(site: Sit
         await service.turn()
         await service.turn()
     assert inbox.received == 1
+
+
+def forged(text: str) -> str:
+    return text.replace("Readers took 420 packets", "Readers of Kharkiv took 421 packets")
+
+
+def test_an_editors_words_say_no_more_than_their_sentences(site: Site) -> None:
+    """A number or name that stands in none of them is refused with the words; the draft stays as it was."""
+    built(site)
+    before = site.store.editions.get("morning", site.slot)
+    text = pipeline.text_to_edit(site.store, site.newsletter, site.slot)
+    with pytest.raises(UsageError, match=r"(?s)a number that is not in the sentences: 421.*--force"):
+        pipeline.take_back(site.store, site.newsletter, site.slot, forged(text))
+    with pytest.raises(UsageError, match="a name that is not in the sentences: Kharkiv"):
+        pipeline.take_back(site.store, site.newsletter, site.slot, forged(text).replace("421", "420"))
+    assert site.store.editions.get("morning", site.slot) == before
+    free = text.replace(
+        "Readers took 420 packets in the first morning", "Visitors went off with 420 packets"
+    )
+    pipeline.take_back(site.store, site.newsletter, site.slot, free)  # other words for the same are the editor's art
+
+
+def test_words_that_are_kept_by_force_are_recorded(site: Site) -> None:
+    """The edition keeps what they add; opened again, they are the editor's; put right, the record goes."""
+    built(site)
+    text = pipeline.text_to_edit(site.store, site.newsletter, site.slot)
+    edition = pipeline.take_back(site.store, site.newsletter, site.slot, forged(text), force=True)
+    (point,) = (point for story in edition.stories for point in story.points if point.on_trust)
+    assert point.on_trust == "a number that is not in the sentences: 421"
+    text = pipeline.text_to_edit(site.store, site.newsletter, site.slot)
+    assert "is kept on an editor's word: a number that is not in the sentences: 421" in text
+    again = pipeline.take_back(
+        site.store, site.newsletter, site.slot, text.replace(f'subject = "{edition.subject}"', 'subject = "Seeds"')
+    )
+    assert point in [point for story in again.stories for point in story.points]
+    text = pipeline.text_to_edit(site.store, site.newsletter, site.slot).replace(
+        "Readers of Kharkiv took 421", "Readers took 420"
+    )
+    right = pipeline.take_back(site.store, site.newsletter, site.slot, text)
+    assert not any(point.on_trust for story in right.stories for point in story.points)
+
+
+def test_what_the_editors_were_told_of_is_not_built_over(site: Site) -> None:
+    """Articles that came in since change nothing of it, until somebody asks for that with --rebuild."""
+    built(site)
+    edition = site.store.editions.get("morning", site.slot)
+    assert edition is not None
+    site.store.editions.move(edition, to=EditionStatus.DRAFT, allowed=(EditionStatus.DRAFT,), note="waits for approval")
+    (site.root / "articles/third.txt").write_text(
+        "Lutsk buys trolleybuses\n\n5 March 2026, 10:00 AM\n\nThe council of Lutsk has bought twelve trolleybuses.\n",
+        encoding="utf-8",
+    )
+    pipeline.collect(site.settings, site.store, now=clock())
+    assert len(pipeline.build(site.store, site.newsletter, site.slot, now=clock()).stories) == 2
+    afresh = pipeline.build(site.store, site.newsletter, site.slot, now=clock(), afresh=True)
+    assert (len(afresh.stories), afresh.note) == (3, "")
+
+
+async def test_a_draft_that_was_only_looked_at_is_laid_on_the_desk_too(site: Site, tmp_path: Path) -> None:
+    """Somebody's early preview does not keep the draft from the other editors, and once they know, they know."""
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = with_approval(site, "hold").with_relay(inbox.host, inbox.port)
+        early = site.slot - timedelta(hours=2)
+        pipeline.collect(site.settings, site.store, now=early)
+        pipeline.build(site.store, site.newsletter, site.slot, now=early)
+        for minutes in (50, 40, 30):
+            await Service(settings, site.store, clock=at(site.slot - timedelta(minutes=minutes))).turn()
+    edition = site.store.editions.get("morning", site.slot)
+    assert edition is not None
+    assert (inbox.received, edition.note) == (1, "waits for approval")
+
+
+async def test_a_note_that_it_is_held_goes_when_it_is_not(site: Site, tmp_path: Path) -> None:
+    """Approved, and then sent, an edition no longer says that it waits."""
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = with_approval(site, "hold").with_relay(inbox.host, inbox.port)
+        service = Service(settings, site.store, clock=at(site.slot + timedelta(minutes=1)))
+        await service.turn()
+        held = site.store.editions.get("morning", site.slot)
+        assert held is not None
+        assert held.note == "held for approval"
+        assert pipeline.approve(site.store, held).note == ""
+        await service.turn()
+    sent = site.store.editions.get("morning", site.slot)
+    assert sent is not None
+    assert (sent.status, sent.note) == (EditionStatus.SENT, "")
+
+
+def test_approval_is_of_a_draft_that_somebody_could_see(site: Site) -> None:
+    """Where no draft lies, none is made and approved unseen; the one that waits is named."""
+    built(site)
+    with pytest.raises(UsageError, match=r"digest preview morning --slot 2026-03-06T09:00.*2026-03-05T09:00"):
+        pipeline.on_desk(site.store, site.newsletter, site.slot + timedelta(days=1))

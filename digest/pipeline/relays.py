@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from digest.config import Settings
 from digest.delivery import Relay
+from digest.model import Edition
+from digest.store import Store
 
 
 def relays_of(settings: Settings) -> list[Relay]:
@@ -27,3 +31,10 @@ def relays_of(settings: Settings) -> list[Relay]:
         )
         for relay in settings.smtp.each
     ]
+
+
+def proven_among(relays: Sequence[Relay], store: Store, edition: Edition) -> frozenset[str]:
+    """Name the relays that took mail of this edition before: a refusal of theirs is about its recipient."""
+    proven = store.proof.relays_of(edition)
+    # What was sent before relays were written down went through one of these.
+    return proven.union(relay.name for relay in relays) if "" in proven else proven

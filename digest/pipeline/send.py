@@ -9,7 +9,7 @@ to both.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ import structlog
 
 from digest.audience.address import normalise_address
 from digest.config import Settings
-from digest.delivery import Relay, compile_message, deliver
+from digest.delivery import compile_message, deliver
 from digest.errors import AudienceError, DigestError, MailServerRefused, StoreError, UsageError
 from digest.model import (
     DeliveryState,
@@ -36,7 +36,7 @@ from digest.pipeline.deadline import after_deadline, closed, conclude, until_dea
 from digest.pipeline.images import embedded_images, render_mail
 from digest.pipeline.links import slot_values
 from digest.pipeline.pairs import partners_of
-from digest.pipeline.relays import relays_of
+from digest.pipeline.relays import proven_among, relays_of
 from digest.pipeline.reword import rewriter_of
 from digest.pipeline.signing import signer_of
 from digest.pipeline.subscribe import synchronise
@@ -127,7 +127,7 @@ async def send(
                 relays=relays,
                 clock=clock,
                 connections=settings.smtp.connections,
-                proven=_proven(store, edition, relays),
+                proven=proven_among(relays, store, edition),
                 stop=ending,
             )
     finally:
@@ -216,13 +216,6 @@ async def send_copy(
 def _built(settings: Settings, store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime) -> Edition:
     rewriter, partners = rewriter_of(settings), partners_of(settings, newsletter)
     return build(store, newsletter, slot, now=now, rewriter=rewriter, partners=partners)
-
-
-def _proven(store: Store, edition: Edition, relays: Sequence[Relay]) -> frozenset[str]:
-    """Name the relays that took mail of this edition before: a refusal of theirs is about its recipient."""
-    proven = store.proof.relays_of(edition)
-    # What was sent before relays were written down: it was this one, or one of these.
-    return proven.union(relay.name for relay in relays) if "" in proven else proven
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from digest.keypoints.facts import Token, denies, fact_words, name_runs, numbers, plain, quotations, tokens
@@ -43,10 +43,11 @@ def objection(text: str, cited: Sequence[str], *, language: str) -> str:
     )
 
 
-def new_facts(text: str, cited: Sequence[str], *, language: str) -> str:
+def new_facts(text: str, cited: Sequence[str], *, language: str, common: Iterable[str] = ()) -> str:
     """What `text` tells that the sentences `cited` do not, in a few words; empty where there is nothing.
 
     Numbers, dates, measures, quotations, names and denials: what an editor, whose own words are free, must not change.
+    A word that opens a sentence, and stands in one of the texts `common` without its capital, is no name.
     """
     wording = plain(text)
     evidence = [plain(sentence) for sentence in cited]
@@ -59,7 +60,7 @@ def new_facts(text: str, cited: Sequence[str], *, language: str) -> str:
             return f"a {what} that is not in the sentences: {', '.join(new)}"
     return (
         _of_quotations(wording, evidence)
-        or _of_names(tokens(wording), [tokens(sentence) for sentence in evidence], language)
+        or _of_names(tokens(wording), [tokens(sentence) for sentence in evidence], language, common)
         or ("it denies, or no longer denies, what the sentences say" if denies(wording) != denies(together) else "")
     )
 
@@ -101,11 +102,12 @@ def _of_quotations(wording: str, evidence: Sequence[str]) -> str:
     return ""
 
 
-def _of_names(words: list[Token], known: Sequence[list[Token]], language: str) -> str:
+def _of_names(words: list[Token], known: Sequence[list[Token]], language: str, common: Iterable[str]) -> str:
     frequent = FREQUENT.get(language, frozenset())
     runs = [run for sentence in known for run in name_runs(sentence)]
     every = [word for sentence in known for word in sentence]
     small = {normalise(word.text) for word in every if not word.capital}
+    small |= {normalise(word.text) for text in common for word in tokens(plain(text)) if not word.capital}
     capitals = [word for word in every if word.capital]
     for run in name_runs(words):
         first = normalise(run[0].text)

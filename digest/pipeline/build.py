@@ -13,6 +13,7 @@ from digest.model import Edition, EditionStatus, Newsletter, Recipe
 from digest.pipeline.pairs import partner_slot
 from digest.pipeline.recipe import cook, gather, written_down
 from digest.pipeline.reword import reworded
+from digest.pipeline.weights import tell_idle_weights
 from digest.rewriter import Endpoint
 from digest.store import Store
 
@@ -46,6 +47,7 @@ def build(
     if partners and (followed := partner_slot(partners[0], slot)) is not None:
         draft(store, partners[0], followed, now=now, rewriter=rewriter, partners=partners[1:])
     given = gather(store, newsletter, slot, now=now, kept=kept)
+    tell_idle_weights(store, newsletter, given.articles)
     recipe = written_down(given, now=now)
     if kept is not None and kept.recipe is not None and _same(kept.recipe, recipe):
         recipe = kept.recipe  # nothing came in since: it is the same edition, and was made then

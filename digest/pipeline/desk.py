@@ -58,13 +58,15 @@ def _borne_out(changed: Edition, edition: Edition, *, force: bool) -> Edition:
     """Give `changed` with what its new wordings add to their sentences; UsageError unless `force`."""
     before = {(point.article, point.spans, point.text) for story in edition.stories for point in story.points}
     problems: list[str] = []
+    texts = [article.text for story in edition.stories for article in story.articles]
 
     def held(story: Story, point: KeyPoint) -> KeyPoint:
         if (point.article, point.spans, point.text) in before:
             return point
         article = next(one for one in story.articles if one.id == point.article)
         sentences = [article.text[span.start : span.end] for span in point.spans]
-        added = new_facts(point.text, [point.original or "", *sentences], language=article.language)
+        cited = [point.original or "", *sentences]
+        added = new_facts(point.text, cited, language=article.language, common=texts)
         if added:
             problems.append(f"“{point.text}”: {added}")
         return replace(point, on_trust=added)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from digest import pipeline
 from digest.errors import SourceUnreadable, UsageError
@@ -175,3 +176,18 @@ def test_an_old_slot_remembers_its_own_time(site: Site) -> None:
     edition = pipeline.build(site.store, site.newsletter, site.slot, now=clock())
     assert edition.recipe is not None
     assert edition.recipe.earlier == (early.key,)
+
+
+def test_a_weight_that_no_article_gets_is_told(site: Site) -> None:
+    """A misspelt section or source would change nothing in silence; one that exists is not talked about."""
+    selection = replace(
+        site.newsletter.selection, section_weights={"Sprots": 2.0}, source_weights={"Dnipro Wire": 2.0, "Wire": 3.0}
+    )
+    newsletter = replace(site.newsletter, selection=selection)
+    with capture_logs() as said:
+        pipeline.build(site.store, newsletter, site.slot, now=clock())
+        assert [one for one in said if "weight" in one["event"]] == []  # nothing is stored yet
+        pipeline.collect(site.settings, site.store, now=clock())
+        pipeline.build(site.store, newsletter, site.slot, now=clock())
+    told = [(one["name"], one["stored"]) for one in said if "weight" in one["event"]]
+    assert told == [("Sprots", "none"), ("Wire", "Dnipro Wire")]

@@ -258,7 +258,7 @@ def test_an_editors_words_say_no_more_than_their_sentences(site: Site) -> None:
         pipeline.take_back(site.store, site.newsletter, site.slot, forged(text).replace("421", "420"))
     assert site.store.editions.get("morning", site.slot) == before
     free = text.replace(
-        "Readers took 420 packets in the first morning", "Visitors went off with 420 packets"
+        "Readers took 420 packets in the first morning", "Flood of visitors went off with 420 packets"
     )
     pipeline.take_back(site.store, site.newsletter, site.slot, free)  # other words for the same are the editor's art
 

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,7 +13,8 @@ from sqlalchemy import update
 from digest.errors import StoreError
 from digest.model import EditionStatus, Rendered
 from digest.store import Store, open_store
-from digest.store.schema import editions
+from digest.store.documents import edition_document
+from digest.store.schema import edition_contents, editions
 
 NEW_YORK = ZoneInfo("America/New_York")
 DAY = timedelta(days=1)
@@ -240,3 +242,37 @@ def test_processes_that_save_a_slot_together_end_with_one(url: str, tmp_path: Pa
     assert [process.returncode for process in started] == [0, 0, 0]
     with open_store(url) as store:
         assert len(store.editions.recent(None, 9)) == 1
+
+
+def test_a_document_of_an_earlier_version_goes_out_all_the_same(store: Store, an_edition: Any, now: datetime) -> None:
+    """What came to the model since the edition was approved is no change of what it says."""
+    edition = store.editions.save(an_edition())
+    older = {name: value for name, value in json.loads(edition_document(edition)).items() if name != "drops"}
+    with store.editions._database.writing() as connection:
+        connection.execute(update(edition_contents).values(document=json.dumps(older)))
+    kept = store.editions.get("ukraine-today", edition.slot)
+    assert kept is not None
+    assert kept == edition
+    rendered = Rendered(subject="s", preheader="", html="<p>", text="t", language="en")
+    assert store.editions.freeze(kept, rendered, date=now) == (rendered, now)
+
+
+def test_editions_of_a_time_are_found_however_many_there_are(store: Store, an_edition: Any) -> None:
+    """Both ends are included, other newsletters and other times are not."""
+    for day in range(1, 29):
+        store.editions.save(an_edition(slot=slot(day)))
+    store.editions.save(an_edition(newsletter="another", slot=slot(5)))
+    found = store.editions.between("ukraine-today", slot(4), slot(6))
+    assert [(one.newsletter, one.slot.day) for one in found] == [("ukraine-today", day) for day in (6, 5, 4)]
+
+
+def test_a_build_after_a_note_may_still_be_built_again(store: Store, an_edition: Any) -> None:
+    """That its editors were told of a draft decides nothing: found too thin later, it may have its stories at nine."""
+    draft = store.editions.save(an_edition())
+    assert store.editions.move(draft, to=EditionStatus.DRAFT, allowed={EditionStatus.DRAFT}, note="waits")
+    store.editions.save(an_edition(status=EditionStatus.SKIPPED, note="0 stories", sections=()))
+    assert store.editions.save(an_edition()).status is EditionStatus.DRAFT
+    assert store.editions.move(draft, to=EditionStatus.APPROVED, allowed={EditionStatus.DRAFT}, note="")
+    kept = store.editions.get("ukraine-today", draft.slot)
+    assert kept is not None
+    assert kept.note == ""

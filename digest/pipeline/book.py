@@ -28,18 +28,22 @@ class Book:
         key: bytes,
         verp: bool = False,
         clock: Callable[[], datetime],
-        on_progress: Callable[[int, int], None],
+        within: tuple[int, int] | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
         self._store, self._newsletter, self._edition, self._clock = store, newsletter, edition, clock
-        self._template, self._key, self._verp, self._on_progress = template, key, verp, on_progress
-        tally = store.deliveries.tally(edition)  # once: it counts the whole ledger
-        self._done, self._audience = tally.audience - tally.pending - tally.deferred, tally.audience
+        self._template, self._key, self._verp = template, key, verp
+        self._within, self._on_progress = within, on_progress
+        self._done = self._audience = 0
+        if on_progress is not None:
+            tally = store.deliveries.tally(edition)  # once, and only for who watches: it counts the whole ledger
+            self._done, self._audience = tally.audience - tally.pending - tally.deferred, tally.audience
         self._told = 0.0
         self._in_hand: dict[int, Subscriber] = {}  # claimed, and neither settled nor given back
 
     def claim(self, limit: int) -> list[int]:
         """Take the next who are due; with them all who are in hand are kept as they are."""
-        taken = self._store.deliveries.claim(self._edition, limit=limit, now=self._clock())
+        taken = self._store.deliveries.claim(self._edition, limit=limit, now=self._clock(), within=self._within)
         self._in_hand.update({one.id: one for one in taken})
         if not taken:
             self._tell()
@@ -74,7 +78,8 @@ class Book:
 
     def _tell(self) -> None:
         self._told = time.monotonic()
-        self._on_progress(self._done, self._audience)
+        if self._on_progress is not None:
+            self._on_progress(self._done, self._audience)
 
 
 class Copy:

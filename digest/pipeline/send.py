@@ -9,8 +9,7 @@ to both.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +18,7 @@ import structlog
 from digest.audience.address import normalise_address
 from digest.config import Settings
 from digest.delivery import compile_message, deliver
-from digest.errors import AudienceError, DigestError, MailServerRefused, StoreError, UsageError
+from digest.errors import AudienceError, DigestError, MailServerRefused, UsageError
 from digest.model import (
     DeliveryState,
     Edition,
@@ -30,20 +29,20 @@ from digest.model import (
     SubscriberStatus,
     Tally,
 )
-from digest.pipeline.book import Book, Copy
+from digest.pipeline.book import Copy
 from digest.pipeline.build import build
-from digest.pipeline.deadline import after_deadline, closed, conclude, until_deadline
+from digest.pipeline.deadline import after_deadline, closed, conclude
 from digest.pipeline.images import embedded_images, render_mail
 from digest.pipeline.links import slot_values
 from digest.pipeline.pairs import partners_of
-from digest.pipeline.relays import proven_among, relays_of
+from digest.pipeline.part import mail_of, send_part
+from digest.pipeline.relays import relays_of
 from digest.pipeline.reword import rewriter_of
 from digest.pipeline.signing import signer_of
 from digest.pipeline.subscribe import synchronise
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
-_BEAT_SECONDS = 30.0  # a quarter of the store's lease
 _NOT_YET = (EditionStatus.DRAFT, EditionStatus.APPROVED)
 _OVER = (EditionStatus.SKIPPED, EditionStatus.SENT, EditionStatus.MERGED)
 
@@ -75,7 +74,7 @@ async def send(
     clock: Callable[[], datetime],
     stop: asyncio.Event | None = None,
     past_deadline: bool = False,
-    on_progress: Callable[[int, int], None] = lambda _done, _audience: None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Sent:
     """Send the edition of `slot`, built now if it is not, to all of its audience that the ledger shows without it.
 
@@ -97,41 +96,22 @@ async def send(
             remedy=f"digest approve {newsletter.id} --slot {slot:%Y-%m-%dT%H:%M}",
         )
     # Before anything is fixed: a wrong key, or a password that cannot be read, leaves everything as it was.
-    signer, relays = signer_of(settings, newsletter), relays_of(settings)
+    signer_of(settings, newsletter)
+    relays_of(settings)
     if edition.status in _NOT_YET:
         problems = await _begin(settings, store, newsletter, edition, clock=clock, past_deadline=past_deadline)
     else:
         problems = synchronise(store, newsletter, now=clock()).problems
-    frozen = store.editions.frozen(newsletter.id, slot)
-    if frozen is None and edition.status in _NOT_YET:  # its deadline came first
+    mail = mail_of(settings, store, newsletter, edition)
+    if mail is None and edition.status in _NOT_YET:  # its deadline came first
         return Sent(edition=edition, tally=store.deliveries.tally(edition), problems=problems)
-    if frozen is None:
+    if mail is None:
         raise DigestError("it is sending, but its mail is not in the store", where=edition.key)
-    rendered, date = frozen
-    images = embedded_images(settings, rendered)
-    template = compile_message(rendered, newsletter, edition_key=edition.key, date=date, signer=signer, images=images)
-    key = settings.signing_key()
-    book = Book(
-        store, newsletter, edition, template, key=key, verp=newsletter.verp, clock=clock, on_progress=on_progress
-    )
-    found = store.deliveries.recover(edition, now=clock())
-    if found.uncertain:
-        _log.warning("messages in doubt: their reply was never read", edition=edition.key, count=found.uncertain)
-    if settings.delivery.uncertain == "resend":
-        store.deliveries.settle(edition, resend=True, now=clock())
     try:
-        limit = nullcontext(stop) if past_deadline else until_deadline(newsletter, slot, stop, clock=clock)
-        async with _lease_kept(store, clock), limit as ending:
-            done = await deliver(
-                book,
-                relays=relays,
-                clock=clock,
-                connections=settings.smtp.connections,
-                proven=proven_among(relays, store, edition),
-                stop=ending,
-            )
+        done = await send_part(
+            settings, store, mail, clock=clock, stop=stop, past_deadline=past_deadline, on_progress=on_progress
+        )
     finally:
-        store.deliveries.leave(edition, now=clock())
         if not past_deadline:
             await after_deadline(settings, store, newsletter, slot, now=clock())
     tally = conclude(store, store.editions.get(newsletter.id, slot) or edition)
@@ -216,22 +196,3 @@ async def send_copy(
 def _built(settings: Settings, store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime) -> Edition:
     rewriter, partners = rewriter_of(settings), partners_of(settings, newsletter)
     return build(store, newsletter, slot, now=now, rewriter=rewriter, partners=partners)
-
-
-@asynccontextmanager
-async def _lease_kept(store: Store, clock: Callable[[], datetime]) -> AsyncIterator[None]:
-    """Be heard of while a relay takes its time over a message: its time-out is longer than the lease."""
-
-    async def beat() -> None:
-        while True:
-            await asyncio.sleep(_BEAT_SECONDS)
-            try:
-                store.deliveries.beat(now=clock())
-            except StoreError as error:  # a moment's lock must not end it: three more beats fit into the lease
-                _log.warning("the lease was not renewed", problem=str(error))
-
-    beating = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        beating.cancel()

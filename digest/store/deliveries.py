@@ -238,16 +238,6 @@ class Deliveries:
         with self._database.reading() as connection:
             return ranges(connection, edition_row(connection, edition), size=size)
 
-    def proven(self, edition: Edition) -> frozenset[str]:
-        """Name relays that took messages of `edition`; those of a thousand deliveries are looked at, not of all."""
-        with self._database.reading() as connection:
-            row = edition_row(connection, edition)
-            some = select(deliveries.c.relay_id).where(
-                deliveries.c.edition_id == row.id, deliveries.c.state == DeliveryState.SENT
-            )
-            numbers = some.limit(_SOME).scalar_subquery()
-            return frozenset(connection.execute(select(relays.c.name).where(relays.c.id.in_(numbers))).scalars())
-
     def next_due(self, edition: Edition) -> datetime | None:
         """Tell when the first deferred delivery is due again, in UTC; None when none is deferred."""
         with self._database.reading() as connection:
@@ -341,7 +331,6 @@ class Deliveries:
         return self._ids[name]
 
 
-_SOME = 1000
 _ENTRY = tuple(column.name for column in fields(ledger.Entry))
 # Built once: see turns.py.
 _ITS_ROW = and_(

@@ -54,8 +54,8 @@ NO_ROW = ~exists().where(
 )
 
 
-def next_in_line(edition: Row[Any], after: int, limit: int) -> Select[Any]:
-    """Select the next members of the audience, by key, that have no row and that nobody has taken."""
+def next_in_line(edition: Row[Any], after: int, limit: int, last: int) -> Select[Any]:
+    """Select the next members of the audience up to `last`, by key, that have no row and that nobody has taken."""
     has_row = exists().where(deliveries.c.edition_id == edition.id, deliveries.c.subscription_id == subscriptions.c.id)
     is_taken = exists().where(
         claims.c.edition_id == edition.id,
@@ -67,7 +67,7 @@ def next_in_line(edition: Row[Any], after: int, limit: int) -> Select[Any]:
         .where(
             subscriptions.c.newsletter == edition.newsletter,
             subscriptions.c.id > after,
-            subscriptions.c.id <= edition.audience_through,
+            subscriptions.c.id <= last,
             ~has_row,
             ~is_taken,
         )
@@ -76,33 +76,57 @@ def next_in_line(edition: Row[Any], after: int, limit: int) -> Select[Any]:
     )
 
 
-def take_fresh(connection: Connection, edition: Row[Any], *, limit: int, me: int, now: datetime) -> list[Subscriber]:
-    """Claim those without a row, from where the last claim stopped; skip who gets no mail."""
+def take_fresh(
+    connection: Connection,
+    edition: Row[Any],
+    *,
+    limit: int,
+    me: int,
+    now: datetime,
+    within: tuple[int, int] | None = None,
+) -> list[Subscriber]:
+    """Claim those without a row, from where the last claim stopped or of a range; skip who gets no mail."""
     _forget_used(connection, edition, me)
     taken: list[Row[Any]] = []
-    through, stride = edition.claimed_through, limit
-    while len(taken) < limit and through < edition.audience_through:
-        rows = connection.execute(next_in_line(edition, through, stride)).all()
+    through, last = edition.claimed_through, edition.audience_through
+    if within is not None:
+        through, last = within[0] - 1, min(within[1], last)
+    stride = limit
+    while len(taken) < limit and through < last:
+        rows = connection.execute(next_in_line(edition, through, stride, last)).all()
         walked = _until_enough(rows, limit - len(taken))
         more_left = len(walked) < len(rows) or len(rows) == stride
-        through = walked[-1].id if more_left else edition.audience_through
+        through = walked[-1].id if more_left else last
         _insert_skipped(connection, edition.id, [row for row in walked if stopped(row)], now)
         taken += [row for row in walked if not stopped(row)]
         stride = _STRIDE
     _hold(connection, edition, [row.id for row in taken], me)
-    if through != edition.claimed_through:
+    if within is None and through != edition.claimed_through:
         connection.execute(update(editions).where(editions.c.id == edition.id).values(claimed_through=through))
     return [subscriber(row) for row in taken]
 
 
-def take_due(connection: Connection, edition: Row[Any], *, limit: int, me: int, now: datetime) -> list[Subscriber]:
-    """Claim deferred ones whose time has come; skip who gets no mail any more."""
+def take_due(
+    connection: Connection,
+    edition: Row[Any],
+    *,
+    limit: int,
+    me: int,
+    now: datetime,
+    within: tuple[int, int] | None = None,
+) -> list[Subscriber]:
+    """Claim deferred ones whose time has come, of all or of a range; skip who gets no mail any more."""
+    first, last = within or (0, edition.audience_through)
     taken: list[Row[Any]] = []
     while len(taken) < limit:
         due = (
             select(subscriptions)
             .join(deliveries, deliveries.c.subscription_id == subscriptions.c.id)
-            .where(deliveries.c.edition_id == edition.id, deliveries.c.next_at <= now)
+            .where(
+                deliveries.c.edition_id == edition.id,
+                deliveries.c.next_at <= now,
+                deliveries.c.subscription_id.between(first, last),
+            )
             .order_by(deliveries.c.next_at, subscriptions.c.id)
             .limit(limit - len(taken))
         )

@@ -1,0 +1,131 @@
+"""A part of an edition's send: what one process does of it, whether it is alone or one of many.
+
+    mail_of (the frozen mail, compiled)  ->  send_part (a range of the audience, or whoever is due)
+
+Any number of these may run at once, on any number of machines: the ledger gives no subscriber to two of them.
+Kept out: when an edition begins to go out and when it has (send.py), and who runs which part (workers.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from digest.config import Settings
+from digest.delivery import Delivered, MessageTemplate, compile_message, deliver
+from digest.errors import StoreError
+from digest.model import Edition, Newsletter
+from digest.pipeline.armed import guard_of, require_armed
+from digest.pipeline.book import Book
+from digest.pipeline.deadline import until_deadline
+from digest.pipeline.images import embedded_images
+from digest.pipeline.relays import proven_among, relays_of
+from digest.pipeline.signing import signer_of
+from digest.store import Guard, Store
+
+_log = structlog.get_logger(__name__)
+_BEAT_SECONDS = 30.0  # a quarter of the store's lease
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """An edition whose mail is fixed, ready to be addressed."""
+
+    newsletter: Newsletter
+    edition: Edition
+    template: MessageTemplate
+
+
+def mail_of(settings: Settings, store: Store, newsletter: Newsletter, edition: Edition) -> Mail | None:
+    """Compile the frozen mail of `edition`; None where nothing of it is fixed yet."""
+    frozen = store.editions.frozen(newsletter.id, edition.slot)
+    if frozen is None:
+        return None
+    rendered, date = frozen
+    template = compile_message(
+        rendered,
+        newsletter,
+        edition_key=edition.key,
+        date=date,
+        signer=signer_of(settings, newsletter),
+        images=embedded_images(settings, rendered),
+    )
+    return Mail(newsletter=newsletter, edition=edition, template=template)
+
+
+async def send_part(
+    settings: Settings,
+    store: Store,
+    mail: Mail,
+    *,
+    clock: Callable[[], datetime],
+    within: tuple[int, int] | None = None,
+    stop: asyncio.Event | None = None,
+    past_deadline: bool = False,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Delivered:
+    """Send to those of the audience who are due: all of them, or those whose keys lie in `within`, both ends included.
+
+    What senders that are gone left behind is settled first.  One store sends one part at a time: at its end it lets go
+    of all it has in hand of the edition.  `on_progress` hears how many of how many are done, of the whole audience.
+    Ends early when `stop` is set or, unless `past_deadline`, the deadline comes; raises what `deliver` does, and NotArmed.
+    """
+    require_armed(settings, store)
+    newsletter, edition, relays = mail.newsletter, mail.edition, relays_of(settings)
+    found = store.deliveries.recover(edition, now=clock())
+    if found.uncertain:
+        _log.warning("messages in doubt: their reply was never read", edition=edition.key, count=found.uncertain)
+    if settings.delivery.uncertain == "resend":
+        store.deliveries.settle(edition, resend=True, now=clock())
+    book = Book(
+        store,
+        newsletter,
+        edition,
+        mail.template,
+        key=settings.signing_key(),
+        verp=newsletter.verp,
+        clock=clock,
+        within=within,
+        on_progress=on_progress,
+    )
+    guard = guard_of(settings, store)
+    await asyncio.to_thread(guard.advance, now=clock())
+    try:
+        limit = nullcontext(stop) if past_deadline else until_deadline(newsletter, edition.slot, stop, clock=clock)
+        async with _heard_of(store, guard, clock), limit as ending:
+            return await deliver(
+                book,
+                relays=relays,
+                clock=clock,
+                connections=settings.smtp.connections,
+                proven=proven_among(relays, store, edition),
+                stop=ending,
+            )
+    finally:
+        store.deliveries.leave(edition, now=clock())
+        await asyncio.to_thread(guard.advance, now=clock())
+
+
+@asynccontextmanager
+async def _heard_of(store: Store, guard: Guard, clock: Callable[[], datetime]) -> AsyncIterator[None]:
+    """Be heard of while a relay takes its time over a message, whose time-out is longer than the lease; and count up."""
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(_BEAT_SECONDS)
+            try:
+                store.deliveries.beat(now=clock())
+                await asyncio.to_thread(guard.advance, now=clock())
+            except StoreError as error:  # a moment's lock must not end it: three more beats fit into the lease
+                _log.warning("the lease was not renewed", problem=str(error))
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()

@@ -9,6 +9,7 @@ DigestError                  one plain sentence: where, what is wrong, the way o
 +-- KeyPointsError           the condenser was handed something it cannot read
 +-- RenderError              mend the template; nothing has been sent
 +-- AudienceError            mend the list file, the address or the token
++-- NotArmed                 the database is a copy or was restored: nothing is sent until digest arm
 +-- StoreError               nothing was kept by the call that failed
 |   +-- StoreFull            free some space, then run again
 +-- MailServerError          nothing is marked as failed; what is recorded is not repeated
@@ -112,6 +113,10 @@ class StoreError(DigestError):
 
 class StoreFull(StoreError):
     """The disk is full; what was committed before stays."""
+
+
+class NotArmed(DigestError):
+    """The database was copied or restored, and a person must say that it is the one to send from."""
 
 
 class MailServerError(DigestError):

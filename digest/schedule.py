@@ -40,6 +40,7 @@ class Service:
         self._settings, self._store, self._clock = settings, store, clock
         self._newsletters = pipeline.partners_first(settings)  # a pair's follower needs its partner's edition
         self._settled: set[str] = set()  # editions that were found to be skipped at their slot
+        self._disarmed = ""  # why nothing is sent, as it was told
         self._stop = asyncio.Event()
         self._awake = asyncio.Event()
 
@@ -73,8 +74,11 @@ class Service:
     async def turn(self) -> None:
         """Do what is due at this moment: slots within their grace, then editions that are not finished.
 
-        One newsletter's failure, whatever it is, leaves the others their turn.
+        One newsletter's failure, whatever it is, leaves the others their turn.  From a database that was copied or
+        restored nothing is done, until it is armed.
         """
+        if not await self._is_armed():
+            return
         for newsletter in self._newsletters:
             for work in (self._end_late, self._draft_ahead, self._publish_due, self._resume):
                 if self._stop.is_set():
@@ -86,6 +90,19 @@ class Service:
                     _log.error("not sent", newsletter=newsletter.id, problem=str(error))
                 except Exception:  # noqa: BLE001 - told with its traceback; the others go out all the same
                     _log.exception("not sent: this is a bug of digest", newsletter=newsletter.id)
+
+    async def _is_armed(self) -> bool:
+        try:
+            await asyncio.to_thread(pipeline.require_armed, self._settings, self._store)
+        except DigestError as error:
+            if str(error) != self._disarmed:  # once, not every minute
+                _log.error("nothing is sent", problem=str(error))
+            self._disarmed = str(error)
+            return False
+        if self._disarmed:
+            _log.info("armed: mail goes out again")
+        self._disarmed = ""
+        return True
 
     async def _wake(self) -> None:
         self._awake.set()

@@ -12,6 +12,7 @@ from digest.cli.app import app, errors, site
 from digest.cli.output import plural, show_json, show_table
 from digest.errors import UsageError
 from digest.model import LineProblem
+from digest.pipeline.armed import note_change
 
 commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Add, remove and show subscribers.")
 app.add_typer(commands, name="subscribers")
@@ -66,6 +67,7 @@ def remove(
     with site(context) as (settings, store):
         chosen = settings.newsletter(_chosen(list(settings.newsletters), newsletter))
         removed = pipeline.unsubscribe(store, chosen, address, now=datetime.now(UTC), how="digest subscribers remove")
+        note_change(settings, store, now=datetime.now(UTC))
     typer.echo(f"{removed.address} is unsubscribed from {chosen.title}.")
 
 

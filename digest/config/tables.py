@@ -38,6 +38,7 @@ class SiteSettings(_Table):
     public_url: WebAddress = "http://localhost:8025"  # where readers reach the unsubscribe page
     postal_address: OneLine = "(set site.postal_address in digest.toml)"
     timezone: Zone = "UTC"  # of articles' dates that name none
+    host: str = ""  # your name for where it runs; a database that sent under another name is a copy
     secret: SecretStr | None = None  # environment only: DIGEST_SITE__SECRET
     secret_file: Path | None = None
 

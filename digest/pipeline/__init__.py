@@ -5,6 +5,7 @@ as a value, for a command, the scheduler or a page to show.
 """
 
 from digest.pipeline.approval import HELD, approve, at_its_slot, lay_on_desk, past_its_grace, skip, tell_editors
+from digest.pipeline.armed import note_change, require_armed
 from digest.pipeline.build import build, draft
 from digest.pipeline.collect import Collected, collect
 from digest.pipeline.compare import Comparison, compare
@@ -56,6 +57,7 @@ __all__ = [
     "make_dkim_key",
     "make_site",
     "named_slot",
+    "note_change",
     "on_desk",
     "overdue",
     "overdue_editions",
@@ -65,6 +67,7 @@ __all__ = [
     "point_document",
     "preview",
     "read_list_file",
+    "require_armed",
     "rewriter_of",
     "send",
     "send_copy",

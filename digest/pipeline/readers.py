@@ -19,6 +19,7 @@ from digest.config import Settings
 from digest.delivery.bodies import split_slots
 from digest.errors import AudienceError, RenderError
 from digest.model import Edition, EditionStatus, Newsletter, Rendered
+from digest.pipeline.armed import note_change
 from digest.pipeline.find import find_edition
 from digest.pipeline.images import hosted, render_mail
 from digest.pipeline.links import UNSUBSCRIBE
@@ -64,8 +65,8 @@ def leave(settings: Settings, store: Store, token: str, *, key: bytes, now: date
     Raises AudienceError as `reader_of` does.
     """
     reader = reader_of(settings, store, token, key=key)
-    if reader.subscriber is not None:
-        store.subscribers.unsubscribe(reader.subscriber, now=now, how=how)
+    if reader.subscriber is not None and store.subscribers.unsubscribe(reader.subscriber, now=now, how=how):
+        note_change(settings, store, now=now)
     return reader
 
 

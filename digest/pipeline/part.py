@@ -73,7 +73,8 @@ async def send_part(
 
     What senders that are gone left behind is settled first.  One store sends one part at a time: at its end it lets go
     of all it has in hand of the edition.  `on_progress` hears how many of how many are done, of the whole audience.
-    Ends early when `stop` is set or, unless `past_deadline`, the deadline comes; raises what `deliver` does, and NotArmed.
+    Ends early when `stop` is set or, unless `past_deadline`, the deadline comes; raises NotArmed, and what
+    `deliver` does.
     """
     require_armed(settings, store)
     newsletter, edition, relays = mail.newsletter, mail.edition, relays_of(settings)
@@ -113,7 +114,7 @@ async def send_part(
 
 @asynccontextmanager
 async def _heard_of(store: Store, guard: Guard, clock: Callable[[], datetime]) -> AsyncIterator[None]:
-    """Be heard of while a relay takes its time over a message, whose time-out is longer than the lease; and count up."""
+    """Be heard of while a relay takes its time, whose time-out is longer than the lease; and count up the guard."""
 
     async def beat() -> None:
         while True:

@@ -15,6 +15,7 @@ from digest.delivery import Outcome, message_id, outcome_of
 from digest.delivery.headers import mailbox
 from digest.errors import UsageError
 from digest.model import Attempt, DeliveryState, Edition, EditionStatus, Newsletter, Tally
+from digest.pipeline.armed import require_armed
 from digest.pipeline.deadline import closed
 from digest.pipeline.postfix import Finding, in_mail_log
 from digest.pipeline.proof import report
@@ -52,13 +53,15 @@ async def reconcile(
     resend: bool,
     log: Iterable[str] | None = None,
     stop: asyncio.Event | None = None,
-    on_progress: Callable[[int, int], None] = lambda _done, _audience: None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Reconciled:
     """Settle what is uncertain in `edition` by the relay's `log` first, then by `resend`, and send what remains.
 
     A message in doubt that the log does not show accepted is sent again if `resend`, with the same Message-ID; else it
-    stays uncertain.  Raises UsageError for an edition that has not begun to go out, and what `send` raises.
+    stays uncertain.  Raises UsageError for an edition that has not begun to go out, and what `send` raises,
+    NotArmed among it.
     """
+    require_armed(settings, store)
     newsletter = settings.newsletter(edition.newsletter)
     if edition.status not in (*_WENT_OUT, EditionStatus.MERGED):
         raise UsageError(

@@ -29,6 +29,7 @@ from digest.model import (
     SubscriberStatus,
     Tally,
 )
+from digest.pipeline.armed import require_armed
 from digest.pipeline.book import Copy
 from digest.pipeline.build import build
 from digest.pipeline.deadline import after_deadline, closed, conclude
@@ -82,8 +83,10 @@ async def send(
     recorded, and the edition stays `sending`.  Deferred mail stays due: the next call tries what has come of age.
     At its deadline it ends likewise, and what is left is dealt with (see deadline.py); with `past_deadline` it goes on.
     Raises MailServerError with all replies recorded; RenderError, AudienceError where nobody would get it, and
-    UsageError for a draft that still needs its approval, with the edition as it was; StoreError.
+    UsageError for a draft that still needs its approval, with the edition as it was; NotArmed for a database that was
+    copied or restored; StoreError.
     """
+    require_armed(settings, store)
     edition = await asyncio.to_thread(_built, settings, store, newsletter, slot, now=clock())
     if edition.status in _OVER:
         if edition.status is EditionStatus.SKIPPED:

@@ -29,6 +29,8 @@ class _Language:
     slight: str  # something named elsewhere, mostly said again in other words
     attribution: str  # at the head: according to somebody named elsewhere; may be dropped
     reported: str  # a quotation's speaker, named elsewhere
+    early_pronoun: str  # somebody, who is named elsewhere if no name stands before
+    first_person: str  # the author's, or a quotation's that has lost its marks
     tail: str  # at the end: an attribution that may be dropped
 
 
@@ -44,6 +46,8 @@ _ENGLISH: Final = _Language(
         r"|its|this|that|these|those|such)"
     ),
     attribution=r"According to (?:him|her|them)",
+    early_pronoun=r"(?:he|she|they)",
+    first_person=r"I|me|my|we|us|our",
     reported=r"[”\"’'»,]\s+(?:he|she|they)\s+(?:also\s+)?\w+|\b(?:said|says|added|told)\s+(?:he|she|they)\b",
     tail=(
         r",\s+(?:(?:he|she|they)\s+(?:also\s+)?(?:said|says|added|noted|explained|told \w+)"
@@ -56,12 +60,15 @@ _RUSSIAN: Final = _Language(
         r"|К тому же|Вместе с тем|Помимо этого)"
     ),
     before_pronoun=r"(?:Но|А|И|Также|Однако|При этом|Кроме того|Тогда|Затем|Позже|Ранее|Когда|Если|В этом случае|Так)",
-    pronoun=(r"(?:он|она|они|его|её|ее|их|ему|ей|им|ими|нему|него|них|ней|по (?:его|её|ее|их) \w+|об этом|на это)"),
+    pronoun=(r"(?:он|она|они|его|её|ее|их|ему|ей|им|ими|нему|него|них|ней|об этом|на это)"),
     slight=(
         r"(?:это|этот|эта|эти|этого|этой|этих|этом|этим|эту|такой|такая|такое|такие|таких|там|тот|та|те|того|тех"
-        r"|таким образом|при этом|в этом|оттуда|туда|оно)"
+        r"|таким образом|при этом|в этом|оттуда|туда|оно|так(?=,)|для этого|из-за этого|после этого|до этого"
+        r"|с таким|с такой|к такому|к такой|по (?:его|её|ее|их) \w+)"
     ),
     attribution=r"По (?:его|её|ее|их) (?:словам|данным|информации|сведениям)",
+    early_pronoun=r"(?:он|она|они)",
+    first_person=r"я|мне|меня|мой|моя|мы|нам|нас|наш\w*",
     reported=r"[—–-]\s*(?:\w+\s+){1,3}(?:он|она|они)\b",
     tail=(
         r",\s+(?:[—–-]\s+)?(?:(?:сообщил|отметил|добавил|заявил|уточнил|пояснил|подчеркнул|сказал|рассказал)а?и?"
@@ -78,14 +85,17 @@ _UKRAINIAN: Final = _Language(
         r"|Водночас)"
     ),
     pronoun=(
-        r"(?:він|вона|вони|його|її|їх|їхн\w+|йому|їй|їм|ним|нього|неї|них|за (?:його|її|їхніми) \w+"
+        r"(?:він|вона|вони|його|її|їх|їхн\w+|йому|їй|їм|ним|нього|неї|них"
         r"|на (?:його|її|їхню) думку|про це)"
     ),
     slight=(
         r"(?:це|цей|ця|ці|цього|цієї|цих|цьому|цим|цю|такий|така|таке|такі|таких|там|той|та|ті|того|тих|таким чином"
-        r"|при цьому|[ув] цьому|звідти|туди|воно)"
+        r"|при цьому|[ув] цьому|звідти|туди|воно|так(?=,)|для цього|через це|після цього|до цього"
+        r"|з таким|з такою|інакше|на цьому|у такий спосіб|саме (?:там|тому|тоді)|за (?:його|її|їхніми) \w+)"
     ),
     attribution=r"За (?:його|її|їхніми) (?:словами|даними|інформацією)",
+    early_pronoun=r"(?:він|вона|вони)",
+    first_person=r"я|мені|мене|мій|моя|ми|нам|нас|наш\w*",
     reported=r"[—–-]\s*(?:\w+\s+){1,3}(?:він|вона|вони)\b",
     tail=(
         r",\s+(?:[—–-]\s+)?(?:(?:повідоми|зазначи|дода|заяви|уточни|поясни|наголоси|сказа|розпові)(?:в|ла|ли|вла)"
@@ -96,6 +106,10 @@ _UKRAINIAN: Final = _Language(
 _OPENING_MARKS: Final = "\"“«„‘'—–-"
 _OUTSIDE_QUOTATION: Final = re.compile(r"[”\"»’'][,.!?…]?\s*[,—–-]*\s*\w")
 _CLOSING_MARKS: Final = re.compile(r"[”\"»]")
+# Where speech ends: closed before a dash or comma, or with the sentence; «АО «Заря» closes two with one.
+_SPEECH_ENDS: Final = re.compile(r"[”\"»](?:[.!?…]?$|[,.]?\s*[—–-])|[,.!?][”\"]\s")
+_UNANSWERED: Final = re.compile(r"(?:\?[”\"»’')]*|:\s*\.?)$")  # a question, or what leads in to the point
+_QUOTED: Final = re.compile(r"[«“„\"‘'][^»”\"]*[»”\"’']")
 _FEWEST_LEFT: Final = 20  # characters that must remain for a cut to be worth it
 
 
@@ -104,12 +118,22 @@ class _Rules:
 
     def __init__(self, language: _Language) -> None:
         head = rf"^(?:{language.before_pronoun}\b,?\s+(?:же\s+)?)?"
-        self.attribution = re.compile(rf"^(?:{language.connective},?\s+)?{language.attribution},\s+", re.IGNORECASE)
+        self.attribution = re.compile(
+            rf"^(?:{language.connective},?\s+)?(?i:{language.attribution}),\s+(?=[«“\"]?[A-ZА-ЯЁІЇЄҐ0-9$€£])"
+        )
         self.connective = re.compile(rf"^{language.connective},?\s+(?=[A-ZА-ЯЁІЇЄҐ0-9$€£])")
         self.tail = re.compile(rf"{language.tail}[.]?$")
         self.pronoun = re.compile(rf"{head}{language.pronoun}\b", re.IGNORECASE)
-        self.slight = re.compile(rf"{head}{language.slight}\b", re.IGNORECASE)
+        self.slight = re.compile(rf"{head}(?:{language.slight}\b|{language.attribution},)", re.IGNORECASE)
+        self.first_person = re.compile(rf"\b(?:{language.first_person})\b", re.IGNORECASE)
+        self.early_pronoun = re.compile(rf"\w[^\s,]*(?: [^\s,A-ZА-ЯЁІЇЄҐ]+){{0,5}}, {language.early_pronoun}\b")
         self.reported = re.compile(language.reported, re.IGNORECASE)
+
+    def leans(self, text: str) -> bool:
+        """Whether `text` speaks of something or somebody named elsewhere, or in its author's person."""
+        return bool(
+            self.slight.match(text) or self.early_pronoun.match(text) or self.first_person.search(_QUOTED.sub("", text))
+        )
 
 
 _RULES: Final = {"en": _Rules(_ENGLISH), "ru": _Rules(_RUSSIAN), "uk": _Rules(_UKRAINIAN)}
@@ -133,13 +157,28 @@ def trimmed(text: str, language: str) -> tuple[int, int]:
 def lean(text: str, language: str) -> Lean:
     """How far the sentence `text` leans on the one before it; of an unknown language only quotations are judged."""
     rules = _RULES.get(language)
-    if text[0] in _OPENING_MARKS:
-        if rules is not None and rules.reported.search(text):
-            return Lean.WHOLE
-        if not _OUTSIDE_QUOTATION.search(text, 1):
-            return Lean.WHOLE
-    if rules is None:
-        return Lean.NONE
-    if rules.pronoun.match(text):
+    if "„" in text:  # then “ closes
+        text = text.replace("“", "”")
+    torn = _torn(text)
+    spoken = text[0] in _OPENING_MARKS
+    if (
+        torn is Lean.WHOLE
+        or _UNANSWERED.search(text)
+        or (spoken and not _OUTSIDE_QUOTATION.search(text, 1))
+        or (rules is not None and (rules.pronoun.match(text) or (spoken and rules.reported.search(text))))
+    ):
         return Lean.WHOLE
-    return Lean.SLIGHT if rules.slight.match(text) else Lean.NONE
+    return Lean.SLIGHT if rules is not None and rules.leans(text) else torn
+
+
+def _torn(text: str) -> Lean:
+    """Whether `text` is a piece of a quotation: its beginning does not say who speaks, its end does."""
+    if text.count('"') % 2:
+        begins, ends = text[0] == '"', True
+    else:
+        opened = sum(map(text.count, "«“„"))
+        closed = sum(map(text.count, "»”"))
+        begins, ends = opened > closed and text[0] in "«“„", opened != closed
+    if begins and _SPEECH_ENDS.search(text, 1) is None:
+        return Lean.WHOLE
+    return Lean.SLIGHT if ends and not begins else Lean.NONE

@@ -13,11 +13,13 @@ from functools import cache
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digest.keypoints.alone import Lean, lean, trimmed
 from digest.keypoints.choose import Candidates, choose
 from digest.keypoints.furniture import Sentence
 from digest.keypoints.likelihood import UNKNOWN, Weights, likelihoods, shipped_weights
+from digest.keypoints.script import is_foreign, letters, main_script
 from digest.keypoints.topics import topics
 from digest.keypoints.wording import Ints, read_wording
 from digest.keypoints.words import WORD, normalise
@@ -25,6 +27,7 @@ from digest.model import Article, KeyPoint, Span
 
 MOST_SENTENCES: Final = 150  # a longer article is judged by its first ones: news tells the news first
 _MOST_POINTS: Final = 5  # where nobody says how many
+_TELLING_SENTENCES: Final = 5  # whose letters are the article's
 _FEWEST_WORDS: Final = 4  # less is a caption or a label
 _MOST_WORDS: Final = 80  # more is a list or a text without full stops, and nobody's point
 _MOST_NUMBERS: Final = 0.5  # share of a sentence's words: more is a row of a table
@@ -93,6 +96,7 @@ def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: W
     numbers = np.bincount(wording.token_sentence, weights=wording.token_number, minlength=len(points))
     fit = (lengths >= _FEWEST_WORDS) & (lengths <= _MOST_WORDS) & (numbers <= _MOST_NUMBERS * lengths)
     title = normalise(article.title).strip(" .")
+    fit &= ~_in_another_script([point.text for point in points])
     new = fit & np.array([normalise(point.text).strip(" .") != title for point in points])
     alone = new & np.array([point.lean is not Lean.WHOLE for point in points])
     rows = np.flatnonzero(next((some for some in (alone, new, fit) if some.any()), fit))
@@ -116,6 +120,12 @@ def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: W
         alike=_ALIKE.get(article.language, _ALIKE_INFLECTED),
     )
     return [points[int(rows[index])] for index in choose(candidates, at_most=at_most)]
+
+
+def _in_another_script(texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Which sentences only a reader of Latin letters understands, in an article that is written in others."""
+    script = main_script([letters(text) for text in texts[:_TELLING_SENTENCES]], UNKNOWN)
+    return np.array([script != "Latn" and text.isascii() and is_foreign(letters(text), script) for text in texts])
 
 
 def _beginning(article: Article, points: Sequence[_Point], lengths: Ints) -> list[_Point]:

@@ -8,11 +8,12 @@ decided in extract.py; the editors' own points are found in authored.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from digest.keypoints import phrases
+from digest.keypoints.captions import captions
 from digest.keypoints.script import is_foreign, letters, main_script
 from digest.keypoints.sentences import split_sentences
 from digest.model import Article, Block, BlockKind, Span
@@ -21,8 +22,12 @@ _OPENING_BLOCKS: Final = 3  # a byline or dateline stands no deeper
 _BOX_TITLE_WORDS: Final = 7
 _BOX_LINE_WORDS: Final = 40
 _LINK_WORDS: Final = 25  # a longer line without a full stop is no title of another article
+_SUBHEADING_WORDS: Final = 12
+_BEGUN: Final = re.compile(r"[^\w]*(?:[^\W\d_a-zа-яёіїєґ]|\d)")
+_CASED_SHARE: Final = 0.7
 _LETTERS: Final = re.compile(r"[^\W\d_][\W\d_]*[^\W\d_]")  # less says nothing
-_GLUED_HEAD: Final = re.compile(r"(?:[▶►•●■▪*|>»)\]_#]|[—–-](?=\s))+\s*")
+_GLUED_HEAD: Final = re.compile(r"(?:<(?:\.{3}|…)>|[▶►•●■▪*|>»)\]_#]|[—–-](?=\s))+\s*")
+_LONE_MARK: Final = re.compile(r"(?P<mark>['\"’”])\s+")
 _LONG_QUOTATION: Final = re.compile(r"[«“„\"][^»”\"]{45}")  # says more than who said it; a title is shorter
 _FINAL: Final = re.compile(r"[.!?…][»”\"’')\]]*\s*$")
 
@@ -43,22 +48,24 @@ class Sentence:
 def story_sentences(article: Article) -> list[Sentence]:
     """Give the sentences of `article` that tell its story, in order.
 
-    Where a dateline or "Read also" is glued to a sentence, only the rest of it is given.  Recaps of old news are
-    left out, unless nothing else is left.  Headings are no sentences.
+    Where a dateline or "Read also" is glued to a sentence, only the rest of it is given.  Recaps of old news and
+    captions of pictures are left out, unless nothing else is left.  Headings are no sentences.
     """
-    dropped = furniture_blocks(article)
+    furniture = furniture_blocks(article)
     story: list[Sentence] = []
     recaps: list[Sentence] = []
     opening = 0
     for number, block in enumerate(article.blocks):
-        if number in dropped or (block.kind == "heading" and not _FINAL.search(block.text)):
+        if number in furniture or (block.kind == "heading" and not _FINAL.search(block.text)):
             continue
         found = False
         for sentence in _of_block(article, number, block, opening=opening < _OPENING_BLOCKS):
             (recaps if phrases.RECAP.match(sentence.text) else story).append(sentence)
             found = True
         opening += found
-    return story or recaps
+    texts = [sentence.text for sentence in story]
+    dropped = captions(texts, article.text) | _strays(texts)
+    return [sentence for number, sentence in enumerate(story) if number not in dropped] or story or recaps
 
 
 def furniture_blocks(article: Article) -> frozenset[int]:
@@ -123,10 +130,11 @@ def _of_block(article: Article, number: int, block: Block, *, opening: bool) -> 
     places = None if raw == block.text or " ".join(raw.split()) == block.text else _places(block.text, raw)
     text = raw if places is None else block.text
     for start, end in _kept(text, opening=opening):
-        for piece in split_sentences(text[start:end], article.language):
+        pieces = split_sentences(text[start:end], article.language)
+        for place, piece in enumerate(pieces):
             left, right = _trimmed(text, start + piece.start, start + piece.end)
             reading = " ".join(text[left:right].split())
-            if not reading or _says_nothing(reading):
+            if not reading or _says_nothing(reading) or (place + 1 < len(pieces) and _is_subheading(reading)):
                 continue
             if places is not None:
                 left, right = places[left], places[right - 1] + 1
@@ -159,7 +167,7 @@ def _kept(text: str, *, opening: bool) -> Iterator[tuple[int, int]]:
 def _head(text: str) -> int:
     """Where a block begins behind its byline and dateline."""
     start = len(text) - len(text.lstrip())
-    for pattern in (phrases.BYLINE, phrases.DATELINE):
+    for pattern in (phrases.BYLINE, phrases.BYLINE, phrases.DATELINE):  # who, then when
         found = pattern.match(text, start)
         if found is not None:
             start = found.end()
@@ -169,12 +177,32 @@ def _head(text: str) -> int:
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """A sentence without what is glued to its head: "Read also", a stray bullet or dash."""
     while True:
-        found = _GLUED_HEAD.match(text, start, end) or phrases.READ_ALSO.match(text, start, end)
+        found = (
+            _GLUED_HEAD.match(text, start, end)
+            or _closing_mark(text, start, end)
+            or phrases.READ_ALSO.match(text, start, end)
+        )
         if found is None or found.end() == start:
             return start, end
         if ":" in found.group():
             return end, end  # what follows a colon is the title of another article
         start = found.end()
+
+
+def _closing_mark(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The mark that closes the sentence before, blanks around it, where text was taken apart into words."""
+    found = _LONE_MARK.match(text, start, end)
+    return found if found is not None and text.count(found["mark"], start, end) % 2 else None
+
+
+def _strays(sentences: Sequence[str]) -> frozenset[int]:
+    """What has neither beginning nor end in a story that knows both, as tags have not."""
+    begun = [_BEGUN.match(sentence) is not None for sentence in sentences]
+    if sum(begun) <= _CASED_SHARE * len(begun):
+        return frozenset()
+    return frozenset(
+        number for number, sentence in enumerate(sentences) if not begun[number] and _FINAL.search(sentence) is None
+    )
 
 
 def _says_nothing(sentence: str) -> bool:
@@ -184,6 +212,11 @@ def _says_nothing(sentence: str) -> bool:
         or phrases.SENTENCE_WITH.search(sentence) is not None
         or (phrases.BARE_ATTRIBUTION.fullmatch(sentence) is not None and _LONG_QUOTATION.search(sentence) is None)
     )
+
+
+def _is_subheading(sentence: str) -> bool:
+    """Whether a sentence that another follows in its block is a heading that ran into it: it has no full stop."""
+    return not _FINAL.search(sentence) and len(sentence.split()) <= _SUBHEADING_WORDS
 
 
 def _places(text: str, raw: str) -> list[int]:

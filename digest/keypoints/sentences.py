@@ -43,6 +43,17 @@ _OPENERS: Final = re.compile(r"[«“„‹(\[「『\"'‘¿¡—–•-]")
 _ELLIPSIS: Final = re.compile(r"(?:…|\.{3})[»”\"’')\]]*\s+(?=[«“„\"‘'(]*[A-ZА-ЯЁІЇЄҐ])")
 _GLUED: Final = re.compile(r"(?<=[a-zа-яёіїєґ0-9%»”)][.!?…])(?=[«“„]?[A-ZА-ЯЁІЇЄҐ][a-zа-яёіїєґ’']*\s)")
 
+# A capital that no rule of spelling asks for begins a sentence: "Деталі Як повідомив…" is a subheading run into the
+# text below it.  English has none such: its titles capitalise prepositions, too.
+_UNSTOPPED: Final = re.compile(
+    r"(?<=[0-9a-zа-яёіїєґ»”\"][a-zа-яёіїєґ»”\"]{3} )"
+    r"(?=(?:Як|За|На|Після|Під|Від|Із|Зі|Про|Через|Також|Зокрема|Згідно|Раніше|Водночас|Наразі|Нині|Зараз|Сьогодні"
+    r"|Вчора|Це|Цей|Ця|Ці|Він|Вона|Вони|Якщо|Коли|Чому|Попри|Окрім|Крім|Однак|Але|Проте|Втім|Тому|Щодо"
+    r"|Как|В|Во|О|Об|По|При|С|Со|Из|До|После|Под|От|Согласно|Ранее|Сейчас|Сегодня|Вчера|Это|Эта|Эти|Этот"
+    r"|Он|Она|Они|Если|Когда|Почему|Несмотря|Среди|Однако|Кроме|Поэтому|У|К|З|Для) [\w«“„\"])"
+)
+_CYRILLIC_LANGUAGES: Final = ("ru", "uk")
+
 # A text whose sentences begin with small letters was written, or mangled, without capitals.
 _ENOUGH_TO_TELL: Final = 5
 _LOWER_SHARE: Final = 0.7
@@ -52,10 +63,10 @@ _CANNOT_END: Final = {
     "": r"(?!)",
     "en": r"\b(?:Mr|Mrs|Ms|Messrs|Dr|Prof|Gov|Govs|Sens?|Reps?|Gen|Lt|Col|Maj|Capt|Cpl|Sgt|Adm|Rev|Hon|Pres|Supt|Det"
     r"|Insp|Msgr|Mt|Ft|vs|Jos|Wm)",
-    "ru": r"\b(?:им|ул|просп|пер|наб|пл|бульв|ш|корп|р-н|пос|дер|о|оз|акад|проф|доц|ген|св|тов|рис|табл|ил|см|ср|напр"
-    r"|зам|пом|нач|зав|тел|англ|лат|нем|фр|д|стр|вып|гл)",
-    "uk": r"\b(?:ім|вул|просп|пл|бульв|пров|наб|буд|корп|р-н|смт|оз|акад|проф|доц|ген|св|рис|табл|див|пор|напр|зам"
-    r"|нач|зав|тел|англ|лат|нім|о|стор|вип|гл)",
+    "ru": r"\b(?:им|ул|(?<!и )пр|просп|пер|наб|пл|бульв|ш|корп|р-н|пос|дер|о|оз|акад|проф|доц|ген|св|тов|рис|табл|ил|см"
+    r"|ср|напр|зам|пом|нач|зав|тел|англ|лат|нем|фр|д|стр|вып|гл)",
+    "uk": r"\b(?:ім|вул|(?<!та )(?<!і )(?<!й )пр|просп|пл|бульв|пров|наб|буд|корп|р-н|смт|оз|акад|проф|доц|ген|св"
+    r"|рис|табл|див|пор|напр|зам|нач|зав|тел|англ|лат|нім|о|стор|вип|гл)",
 }
 # What ends none before a number.
 _BEFORE_NUMBER: Final = {
@@ -81,6 +92,11 @@ _MAY_END: Final = re.compile(
     rf"(?={_STARTER})"
 )
 _INITIAL: Final = re.compile(r"(?<![^\W\d_])[A-ZА-ЯЁІЇЄҐ]\.\s*$")
+# "8:45 p.m. Paris time (2:45 p.m. ET)": what says whose clock it is.
+_CLOCK: Final = re.compile(r"\b[AaPp]\.[Mm]\.\s*$")
+_ZONE: Final = re.compile(
+    r"\(|(?:[A-Z]\w+ ){1,2}time\b|(?:[ECMP][SD]?T|GMT|UTC|BST|CEST|IST|JST|KST|HKT|AE[SD]T|MSK)\b"
+)
 # Text that was broken by lines has stops after words that end no sentence.
 _BROKEN_OFF: Final = re.compile(
     r"(?:\b(?:the|a|an|and|or|your|my|our|its|their)|(?:^|[.!?…]\s+)(?:The|A|An|At|By|Since|In|On|Of|As|But|And|To|For|With|From))\.\s*$"
@@ -88,7 +104,7 @@ _BROKEN_OFF: Final = re.compile(
 _CONTINUES: Final = re.compile(r"[»”\"’')\]]*\s*(?:[,;:%»”)\]]|[—–-]+\s*[a-zа-яёіїєґ])")
 _LOWER: Final = re.compile(r"[«“„\"‘'(\[]*\s?(?!https?:|www\.)[a-zа-яёіїєґ](?![A-Z])")
 _DOMAIN: Final = re.compile(
-    r"(?:[Rr]u|RU|[Cc]om|COM|[Uu][Aa]|[Oo]rg|[Nn]et|[Ii]nfo|Ру|[Uu][Kk]|[Tt][Vv]|[Ee][Uu])(?![^\W_])"
+    r"(?:[Rr]u|RU|РФ|рф|[Cc]om|COM|[Uu][Aa]|[Oo]rg|[Nn]et|[Ii]nfo|Ру|[Uu][Kk]|[Tt][Vv]|[Ee][Uu])(?![^\W_])"
 )
 
 
@@ -144,6 +160,8 @@ def _ends(text: str, language: str) -> list[int]:
     places = {boundary["end_index"] for boundary in get_sentence_boundaries(language, hidden)}
     for missed in (_ELLIPSIS, _GLUED, _MAY_END):
         places.update(match.end() for match in missed.finditer(text))
+    if language in _CYRILLIC_LANGUAGES:
+        places.update(match.end() for match in _UNSTOPPED.finditer(text))
     candidates = sorted({_before_openers(text, place) for place in places} | paragraphs)
     candidates = [place for place in candidates if 0 < place < len(text)]
     if not candidates:
@@ -188,6 +206,7 @@ def _goes_on(text: str, place: int, language: str, *, cased: bool) -> bool:
         or (cased and _LOWER.match(text, place))
         or (behind.isalpha() and _INITIAL.search(before) and not _STARTS.match(text, place))
         or (language == "en" and _BROKEN_OFF.search(before))
+        or (_ZONE.match(text, place) and _CLOCK.search(before))
         or _CANNOT_END_RULES[known].search(before)
         or (behind.isdigit() and _BEFORE_NUMBER_RULES[known].search(before))
     )

@@ -35,7 +35,13 @@ from digest.keypoints.alone import Lean, lean, trimmed
             "ru", "Кроме того, Минск закроет два моста на реке.", "Минск закроет два моста на реке.", id="кроме того"
         ),
         pytest.param(
-            "ru", "По его словам, мост откроют только в мае.", "мост откроют только в мае.", id="по его словам"
+            "ru",
+            "По его словам, мост откроют только в мае.",
+            "По его словам, мост откроют только в мае.",
+            id="по его словам, small letter",
+        ),
+        pytest.param(
+            "ru", "По её словам, Минск закроет два моста.", "Минск закроет два моста.", id="по её словам, a name"
         ),
         pytest.param(
             "ru",
@@ -48,7 +54,7 @@ from digest.keypoints.alone import Lean, lean, trimmed
             "ru", "«Мост закрыт до самого мая», — сказал он.", "«Мост закрыт до самого мая», — сказал он.", id="цитата"
         ),
         pytest.param(
-            "uk", "За його словами, міст відкриють у травні.", "міст відкриють у травні.", id="за його словами"
+            "uk", "За його словами, Київ закриває два мости.", "Київ закриває два мости.", id="за його словами"
         ),
         pytest.param(
             "uk", "Водночас Київ закриває два мости на річці.", "Київ закриває два мости на річці.", id="водночас"
@@ -76,23 +82,39 @@ def test_only_ends_are_cut(language: str, sentence: str, kept: str | None) -> No
         pytest.param("en", "“We will not go there again.", Lean.WHOLE, id="nobody says so"),
         pytest.param("en", "This decision surprised the council.", Lean.SLIGHT, id="this"),
         pytest.param("en", "There were no trains on Monday.", Lean.NONE, id="there were no"),
+        pytest.param("en", "Two days later, she gave birth to a girl.", Lean.SLIGHT, id="she behind an opening"),
+        pytest.param("en", "After the vote, Roe said she would resign.", Lean.NONE, id="she is Roe"),
+        pytest.param("en", "I shall not go there again.", Lean.SLIGHT, id="I"),
+        pytest.param("en", "“I shall not go there again,” said Jane Roe.", Lean.NONE, id="I am Jane Roe"),
+        pytest.param("en", "Will the bridge ever reopen?", Lean.WHOLE, id="a question without its answer"),
+        pytest.param("en", "“Will it ever reopen?” the mayor asked.", Lean.NONE, id="a question that somebody asked"),
+        pytest.param("en", "The mayor named two reasons:", Lean.WHOLE, id="what leads in to something"),
+        pytest.param("en", '"The bridge is closed. It will reopen.', Lean.WHOLE, id="a quotation torn off its speaker"),
+        pytest.param("en", 'It will reopen in May," said Jane Roe.', Lean.SLIGHT, id="the end of a quotation"),
         pytest.param("en", "The mayor said she would resign.", Lean.NONE, id="she is the mayor"),
         pytest.param("ru", "Он отметил, что мост закрыт.", Lean.WHOLE, id="он"),
         pytest.param("ru", "Однако они уехали до полудня.", Lean.WHOLE, id="однако они"),
         pytest.param("ru", "Онколог сказал, что мост закрыт.", Lean.NONE, id="онколог"),
         pytest.param("ru", "«Мост закрыт до мая», — отметил он.", Lean.WHOLE, id="отметил он"),
         pytest.param("ru", "«Мост закрыт до мая», — отметил Иванов.", Lean.NONE, id="отметил Иванов"),
+        pytest.param("ru", "«Мост «Заря» закрыт до мая.", Lean.WHOLE, id="an open quotation with a name in it"),
+        pytest.param("ru", "«Закрыт мост «Заря», — отметил Иванов.", Lean.NONE, id="one mark closes two"),
+        pytest.param("ru", "Закрыт мост АО «Группа «Заря».", Lean.SLIGHT, id="one mark closes two names"),
+        pytest.param("ru", "По его словам, мост закрыт.", Lean.SLIGHT, id="по его словам"),
+        pytest.param("ru", "Так, закрыты два моста.", Lean.SLIGHT, id="так"),
         pytest.param("ru", "Этот мост закрыли в мае.", Lean.SLIGHT, id="этот"),
         pytest.param("uk", "Вона зазначила, що міст закрито.", Lean.WHOLE, id="вона"),
         pytest.param("uk", "Про це повідомила мерія міста.", Lean.WHOLE, id="про це"),
+        pytest.param("uk", "Для цього закрили два мости.", Lean.SLIGHT, id="для цього"),
         pytest.param("uk", "Ці мости закрили у травні.", Lean.SLIGHT, id="ці"),
         pytest.param("uk", "Цікаво, що міст закрили у травні.", Lean.NONE, id="цікаво"),
         pytest.param("ar", "«لن نعود إلى هناك", Lean.WHOLE, id="an open quotation in any language"),
+        pytest.param("de", "„Die Brücke ist zu“, sagte Roe.", Lean.NONE, id="low marks in any language"),
         pytest.param("fr", "Il n’a rien dit.", Lean.NONE, id="unknown language"),
     ],
 )
 def test_who_is_he(language: str, sentence: str, expected: Lean) -> None:
-    """A pronoun that opens a sentence, or speaks a quotation, leans on a name that the reader does not have."""
+    """A pronoun or an author without a name, half a quotation and a question lean on what the reader does not have."""
     assert lean(sentence, language) is expected
 
 

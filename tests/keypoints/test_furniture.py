@@ -59,6 +59,8 @@ HEADS = [
     ("en", "warsaw (reuters) - "),
     ("en", "By. Jane Roe. PUBLISHED:. 08:53 EST, 11 June 2013. |. UPDATED:. 14:49 EST, 11 June 2013. "),
     ("en", "By. Jane Roe and John Doe. "),
+    ("en", "By. Jane Roe. Last updated at 4:09 PM on 18th November 2011. "),
+    ("en", "(The Example)"),
     ("en", "Last updated at 4:09 PM on 18th November 2011. "),
     ("ru", "КИЕВ, 4 марта — "),
     ("ru", "МОСКВА, 4 мая. /ТАСС/. "),
@@ -78,6 +80,12 @@ GLUED = [
     ("ru", "Доллар/Рубль USD/RUB ₽56,500 -0,81% Купить Евро/Рубль EUR/RUB ₽59,010 -1,31% Купить "),
     ("ru", "Video "),
     ("ru", "BRENT BRENT $119,16 -2,19% "),
+    ("ru", "Акции Пример EXMP $39 — Купить "),
+    ("ru", "Мост на остров, вид с реки (Фото: Иван Петров / ТАСС) "),
+    ("ru", "Главное к 21:15 мск "),
+    ("ru", "<...> "),
+    ("ru", "Читать далее "),
+    ("uk", "Читати далі –> "),
     ("ru", "Курс евро ЦБ EUR ₽60,966 -1,82% Курс доллара ЦБ USD ₽57,778 -1,05% "),
     ("en", "Scroll down for video. "),
     ("en", "▶ "),
@@ -107,9 +115,14 @@ SENTENCES = [
     ("en", "As we previously reported, the bridge was built in 1950."),
     ("en", "Photo: Jane Roe / Example Agency"),
     ("en", "https://example.com/bridge"),
+    ("en", "Go to www.example.com for more pictures of the bridge."),
     ("ru", "Об этом сообщает РИА Новости."),
     ("ru", "Об этом заявил мэр города Иван Петров в эфире радио."),
     ("ru", "Его слова передает ТАСС."),
+    ("ru", "Документ опубликован на портале правовой информации."),
+    ("ru", "Соответствующее видео появилось в его Telegram-канале."),
+    ("ru", "Размер доли не раскрывается."),
+    ("ru", "Пример направил запрос в мэрию."),
     ("ru", "Напомним, мост построили в 1950 году."),
     ("ru", "Как сообщалось ранее, мост построили в 1950 году."),
     ("ru", "Ранее сообщалось, что мост построили в 1950 году."),
@@ -123,6 +136,9 @@ SENTENCES = [
     ("uk", "Про це повідомив мер міста Іван Коваль у Telegram."),
     ("uk", "Про це повідомляє Укрінформ."),
     ("uk", "Про це йдеться у звіті поліції."),
+    ("uk", "Про наслідки повідомив мер міста Іван Коваль."),
+    ("uk", "Відповідне відео опублікували на сторінці поліції."),
+    ("uk", "Кадри з мосту показав Telegram-канал Приклад."),
     ("uk", "Таку думку він висловив в ефірі телемарафону."),
     ("uk", "Нагадаємо, міст збудували у 1950 році."),
     ("uk", "Крім того, ми раніше писали, що міст збудували у 1950 році."),
@@ -180,6 +196,8 @@ REAL = [
     ("ru", "Подписывать договор будут в Минске."),
     ("ru", "Ранее судимый водитель скрылся."),
     ("ru", "Видео с места аварии изучает полиция."),
+    ("ru", "Документ, который опубликован на сайте, вступит в силу в мае."),
+    ("ru", "Фото, на котором мост цел, появилось в сети, хотя мост рухнул."),
     ("ru", "США — Россия: переговоры в Женеве начались в понедельник."),
     ("ru", "Только за неделю заблокировали пять каналов с рекламой казино."),
     ("uk", "Про це рішення, що важливо, оголосив не мер, а його заступник."),
@@ -187,6 +205,8 @@ REAL = [
     ("uk", "Стежити за мостом будуть дві камери."),
     ("uk", "Головне управління поліції відкрило справу."),
     ("uk", "Відео з місця аварії вивчає поліція."),
+    ("uk", "Про відставку мера повідомив Іван Коваль."),
+    ("uk", "Відео показало, що міст упав о шостій ранку."),
 ]
 
 
@@ -259,6 +279,29 @@ def test_a_foreign_block_at_either_end_goes(language: str, foreign: str) -> None
 def test_the_title_behind_read_also_goes_too() -> None:
     """A link to another article is no sentence of this one, on the same line or on the next."""
     assert texts(an_article(STORY["en"], "Read also:", "Five bridges that fell", STORY["en"])) == [STORY["en"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [("uk", "Деталі"), ("uk", "Що відомо про міст"), ("ru", "Почему закрыли мост")],
+)
+def test_a_heading_that_ran_into_the_text_goes(language: str, heading: str) -> None:
+    """A capital that spelling does not ask for tells where a sentence begins; the words before it have no full stop."""
+    behind = {"uk": "За даними мерії, обірвалися два троси.", "ru": "По данным мэрии, оборвались два троса."}[language]
+    assert texts(an_article(f"{STORY[language]} {heading} {behind}", language=language)) == [STORY[language], behind]
+
+
+def test_the_mark_that_closed_the_sentence_before_goes() -> None:
+    """Where text was taken apart into words, the mark stands at the head of the next sentence."""
+    assert texts(an_article("He liked the old bridge. ' Roe, 41, did not.")) == [
+        "He liked the old bridge.",
+        "Roe, 41, did not.",
+    ]
+
+
+def test_tags_are_no_sentence() -> None:
+    """What neither begins nor ends like the story's sentences is not one of them."""
+    assert texts(an_article(*[STORY["en"]] * 3, "multimedia old bridge council of the town")) == [STORY["en"]] * 3
 
 
 def test_recaps_are_kept_where_nothing_else_is() -> None:

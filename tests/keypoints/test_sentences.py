@@ -22,6 +22,7 @@ ENGLISH = {
     "country in mid-sentence": "The U.S. Senate voted on the U.S. budget.| It passed.",
     "country at the end": "He flew to the U.S. He stayed for a year.".replace("U.S. He", "U.S.| He"),
     "time of day": "It opens at 9 a.m. and shuts at 5 p.m. on weekdays.| At 6 p.m. Monday it burned.",
+    "whose clock": "It began at 8:45 p.m. Paris time (2:45 p.m. ET) on Wednesday.| At 5 p.m. (5 a.m. ET) it was over.",
     "dates": "On Jan. 26 they met, and on Feb. 3, 2022, they parted.| Sept. 9 was a Friday.",
     "numbers": "He is No. 5 of 12.| Inflation hit 3.5 percent, or $1.2 billion.",
     "companies": "Acme Inc. said so.| Roe Corp. shares fell 3 percent.",
@@ -51,6 +52,10 @@ RUSSIAN = {
     "year": "Он родился в 1950 г. в Омске.| В 2020 г. Омск вырос.",
     "year ends a sentence": "Его построили в 1950 г. Он стоит до сих пор.".replace("г. Он", "г.| Он"),
     "city": "В г. Туле и в г. Орле шел снег.| Дороги закрыли.",
+    "avenue": "Он живет на пр. Мира, д. 5.| Там тихо.",
+    "a site's name in Cyrillic": "Банк ВЭБ.РФ выдал кредит.| Он мал.",
+    "a heading that ran into the text": "Почему закрыли мост| После обрыва троса движение остановили.| Ждут.",
+    "a capital inside quotation marks": "Роман «Тайна За семью печатями» вышел.| Он короток.",
     "money": "Доход составил 5 млрд руб. за год, расход 3,5 тыс. руб. в день.| Это рост.",
     "money ends a sentence": "Дом стоит 5 млн руб. Это дорого.".replace("руб. Это", "руб.| Это"),
     "percentage points": "Ставка выросла на 2 п.п. в мае.| Рынок упал.",
@@ -67,6 +72,9 @@ RUSSIAN = {
     "short month": "Встреча прошла 26 янв. 2022 г. в Минске.| Итогов нет.",
 }
 UKRAINIAN = {
+    "avenue": "Перейменовано пр. Миру та вул. Довгу.| Містяни раді.",
+    "and so on before the end": "Купили хліб, сіль та пр.| Він пішов.",
+    "a heading that ran into the text": "Деталі| Як повідомив мер, міст закрито.| Він старий.",
     "named after": "Театр ім. Івана Франка відкрили.| Парк ім. Т. Г. Шевченка закрили.",
     "street and house": "На вул. Хрещатик, буд. 5 горить дах.| На просп. Миру тихо.",
     "town": "Вибух пролунав у м. Суми та с. Великі Луки.| Постраждалих немає.",

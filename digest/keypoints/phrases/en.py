@@ -27,6 +27,8 @@ PHRASES: Final = Phrases(
             rf"(?:,?[ ]{_MONTH}[ ]\d{{1,2}})?"
             rf"(?:[ ]\([\w ]{{2,30}}\))?\s?(?:--|[—–]|-(?=\s))\s*(?=[\"“‘'(]*[A-Z0-9])"
         ),
+        # (The Daily)Jane Roe said: nobody else leaves out the blank
+        r"\([A-Z][\w .&'’-]{1,30}\)(?=[\"“‘]?[A-Z])",
         # (WIRED) — nothing but an agency in brackets
         r"\([A-Z]{3,6}\)\s?(?:--?|[—–])?\s*(?=[\"“‘'A-Z])",
     ),
@@ -119,6 +121,7 @@ PHRASES: Final = Phrases(
         r"(?:what do you think|join the (?:conversation|discussion)|leave (?:a|your) comment)\b",
         r"(?:photo|image|picture|source|credit|photo credit)s?\s?:\s.{2,80}$",
         r"would you like to (?:receive|wire|get)\b",
+        r"(?:go to|visit|see|log on to|check out) (?:our |the )?(?:https?:|www\.|\w+\.(?:com|org|gov|net)\b)",
         r"thank you for (?:reading|subscribing|signing up|watching|using)\b",
         r"sorry,? (?:we are|comments are) (?:not (?:currently )?accepting comments|closed)\b",
         r"on this page you will find\b|please note that there may be a delay\b|for a chance to (?:be mentioned|win)\b",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 import pytest
@@ -126,6 +128,30 @@ def database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequ
     address = server.make()
     yield address
     server.drop(address)
+
+
+@pytest.fixture
+def database_urls(
+    database_kind: str, request: pytest.FixtureRequest
+) -> Iterator[Callable[[int], AbstractContextManager[list[str]]]]:
+    """Make so many databases for a while: for a test that goes through many."""
+    kept: list[str] = []
+
+    @contextmanager
+    def made(number: int) -> Iterator[list[str]]:
+        if database_kind == "sqlite":
+            with TemporaryDirectory() as folder:
+                yield [f"sqlite:///{folder}/{place}/digest.db" for place in range(number)]
+            return
+        server: databases.Server = request.getfixturevalue("postgres")
+        kept.extend(server.make() for _ in range(number - len(kept)))
+        yield kept[:number]
+        for address in kept:
+            server.clear(address)
+
+    yield made
+    for address in kept:
+        request.getfixturevalue("postgres").drop(address)
 
 
 def clock() -> datetime:

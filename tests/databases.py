@@ -17,6 +17,7 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from digest.store import open_store
+from digest.store.schema import metadata
 
 # What a test writes need not outlive a power cut.
 _HASTE = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
@@ -42,6 +43,16 @@ class Server:
     def drop(self, address: str) -> None:
         """Drop a database, whoever is still connected."""
         self._run(f"DROP DATABASE IF EXISTS {self._name(address)} WITH (FORCE)")
+
+    @staticmethod
+    def clear(address: str) -> None:
+        """Empty a database's tables, which is quicker than to make another."""
+        with closing(psycopg.connect(address, autocommit=True)) as connection:
+            of_ledger = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'deliveries'::regclass"
+            for (part,) in connection.execute(of_ledger).fetchall():
+                connection.execute(f"DROP TABLE {part}".encode())
+            tables = ", ".join(table.name for table in metadata.sorted_tables)
+            connection.execute(f"TRUNCATE {tables} RESTART IDENTITY".encode())
 
     def close(self) -> None:
         """Drop what is left."""

@@ -49,6 +49,9 @@ class Desk(Protocol):
     def rest(self, conversation: Conversation) -> bool:
         """Call `go_on` when there may be an envelope again; False where none will come, and leave is to be taken."""
 
+    def hear(self, envelope: Envelope, reply: Reply) -> None:
+        """Hear a 4xx before the envelope is settled or given back: it may be about more than this one."""
+
     def settle(self, envelope: Envelope, state: DeliveryState, reply: str, *, bounced: bool = False) -> None:
         """Keep an outcome."""
 
@@ -152,6 +155,8 @@ class Conversation:
         elif step is _Step.MESSAGE and self._under_way is not None:
             self._heard_verdict(self._under_way, reply)
         elif reply.closing:
+            if self._next is not None:
+                self._desk.hear(self._next, reply)
             self._session.abandon(str(reply))
         elif step is _Step.RSET:
             if not reply.accepted:
@@ -338,6 +343,8 @@ class Conversation:
     def _settle(self, envelope: Envelope, reply: Reply) -> None:
         self.settled += 1
         outcome = outcome_of(reply.code, reply.text)
+        if outcome is Outcome.DEFERRED:
+            self._desk.hear(envelope, reply)
         if outcome is Outcome.BOUNCED:
             self._desk.settle(envelope, DeliveryState.FAILED, str(reply), bounced=True)
         else:

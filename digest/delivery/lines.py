@@ -40,6 +40,7 @@ class Lines:
         proven: Collection[str],
         pause_seconds: float,
         rest_seconds: float,
+        patience_seconds: float,
     ) -> None:
         self._outbox = outbox
         self._stations = [
@@ -48,6 +49,7 @@ class Lines:
         ]
         self._allowed = connections
         self._pause_seconds = pause_seconds
+        self._patience_seconds = patience_seconds
 
     async def watch(self, stop: asyncio.Event, grace_seconds: float) -> None:
         """Wait for the wish to stop, and be patient for so long with what is under way."""
@@ -89,10 +91,15 @@ class Lines:
             self._outbox.end(error)
 
     def _check(self) -> None:
-        """End the send where no relay is left; told whenever one goes out of action."""
+        """End the send where no relay is left, nor soon will be; told whenever one goes out of action."""
         errors = [station.error for station in self._stations if station.error is not None]
         if len(errors) == len(self._stations):
-            self._outbox.end(errors[0] if len(errors) == 1 else _none_left(errors))
+            error = errors[0] if len(errors) == 1 else _none_left(errors)
+            hope = min(station.hope_in_seconds for station in self._stations)
+            if hope > self._patience_seconds:
+                self._outbox.end(error)
+            else:
+                self._outbox.notices.tell(f"{error.what}; a trial at {self._outbox.notices.at(hope):%H:%M:%S}")
         self._outbox.bell.ring()
 
     async def _place(self) -> Station | None:
@@ -101,7 +108,7 @@ class Lines:
             if not self._outbox.held:
                 if not self._outbox.fill():
                     return None
-                if sum(station.busy for station in self._stations) < self._allowed:
+                if not self._outbox.held and sum(station.busy for station in self._stations) < self._allowed:
                     station = self._wanted()
                     if station is not None:
                         station.busy += 1
@@ -167,7 +174,7 @@ class Lines:
                     return
             if station.error is not None:
                 return
-            if losses > _LOSSES:
+            if losses > _LOSSES or (losses and station.trial):
                 station.fail(problem)
                 return
             _log.warning("connection lost", relay=station.name, losses=losses, reason=problem.what)

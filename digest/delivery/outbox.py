@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import inf
 from typing import Protocol
 
 from digest.delivery.conversation import Conversation
+from digest.delivery.gate import EVER, Gate, domain_of
+from digest.delivery.notices import Notices
+from digest.delivery.permits import Limits
+from digest.delivery.replies import Reply
 from digest.errors import DigestError
 from digest.model import Attempt, DeliveryState, Envelope
 
@@ -25,6 +29,8 @@ _OFFERS = 3  # of one message, before it is put off: a message that fells the re
 # wait for one another, no longer than the event loop's shortest timer.  The relay has the others' mail meanwhile.
 _RUSH_SECONDS = 0.0003
 _GATHERING_SECONDS = 0.001
+_LONG_WAIT = timedelta(seconds=5)  # worth a word
+_A_LONG_TIME = 3600.0  # seconds
 
 
 class Ledger(Protocol):
@@ -49,6 +55,18 @@ class Ledger(Protocol):
     def release(self, subscribers: Sequence[int]) -> object:
         """Put claimed ones back among those who are due; the relay has nothing for them."""
 
+    def domain(self, subscriber: int) -> str:
+        """Give the domain of one who was claimed, lower case."""
+
+    def postpone(self, due: Mapping[int, datetime], reason: str) -> object:
+        """Put claimed ones back, each due at its time; the relay has nothing for them, and no attempt was made."""
+
+    def spare(self, subscribers: Collection[int]) -> object:
+        """Undo the last attempt of those whom a relay put off that puts everybody off; they are due again at once."""
+
+    def lengthen(self, time: timedelta) -> object:
+        """Leave so much time, in which no relay took mail, out of the account of those who are tried again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
@@ -61,6 +79,8 @@ class Delivered:
     uncertain: int = 0
     skipped: int = 0  # claimed, and not to be had when their turn came
     stopped: bool = False  # asked to, with envelopes perhaps still due
+    held_until: datetime | None = None  # nobody could go before, and that was too long to wait
+    held_by: str = ""  # what held them
 
 
 class Bell:
@@ -86,7 +106,17 @@ class Outbox:
     the wish to stop; from then on no message is begun.
     """
 
-    def __init__(self, ledger: Ledger, clock: Callable[[], datetime], *, connections: int) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Callable[[], datetime],
+        *,
+        connections: int,
+        limits: Limits | None,
+        patience: timedelta,
+        notices: Notices,
+    ) -> None:
+        """`patience` is how long it waits where nobody may go."""
         self._ledger = ledger
         self._clock = clock
         self._waiting: deque[int] = deque()
@@ -101,6 +131,13 @@ class Outbox:
         self._count: Counter[str] = Counter()
         self._resting: dict[Conversation, None] = {}  # in order
         self._released: asyncio.TimerHandle | None = None  # when messages are handed out again
+        self._gate = Gate(
+            limits, clock=clock, domain_of=ledger.domain, postpone=ledger.postpone, most_at_once=connections
+        )
+        self._patience = patience
+        self.notices = notices
+        self._held_until: datetime | None = None
+        self._spared: set[int] = set()
         self._loop = asyncio.get_running_loop()
         self.bell = Bell()
         self.ending = asyncio.Event()
@@ -117,29 +154,54 @@ class Outbox:
         return self._released is not None
 
     def hold(self, seconds: float) -> None:
-        """Hand no message out for so long, or for longer where an earlier hold lasts longer."""
-        until = self._loop.time() + seconds
+        """Hand no message out for so long."""
         if self._released is not None:
-            if self._released.when() >= until:
-                return
             self._released.cancel()
-        self._released = self._loop.call_at(until, self._release)
+        self._released = self._loop.call_later(seconds, self._release)
 
     def fill(self) -> bool:
-        """Claim more where none waits; tell whether one waits now."""
-        if not self._waiting and not self._dry:
-            self._claim()
-        return bool(self._waiting)
+        """Claim more where none waits; tell whether one waits now, or will be let through later."""
+        if self._gate.free:
+            return self._fill()
+        subscriber = self._gate.choose(self._waiting, self._fill)
+        if subscriber is not None:
+            self._gate.undo(subscriber)
+            self._waiting.appendleft(subscriber)
+            return True
+        self._wait_at_gate()
+        return self.held
 
     def take(self) -> Envelope | None:
         """Give the next envelope; None when there is none, or none is to be begun now."""
         if self._released is not None or self.ending.is_set():
             return None
         try:
-            return self._ledger.address(self._waiting.popleft()) if self.fill() else None
+            if self._gate.free:
+                return self._ledger.address(self._waiting.popleft()) if self._fill() else None
+            subscriber = self._gate.choose(self._waiting, self._fill)
+            if subscriber is not None:
+                self.notices.tell("")
+                return self._ledger.address(subscriber)
+            self._wait_at_gate()
         except Exception as error:  # noqa: BLE001 - a callback of the event loop would lose it; deliver() raises it
             self.end(error)
-            return None
+        return None
+
+    def hear(self, envelope: Envelope, reply: Reply) -> bool:
+        """Hear a 4xx about an envelope; tell whether it is its receiver's wish that we slow down."""
+        return self._gate.hear(domain_of(envelope.recipient), reply)
+
+    def lengthen(self, seconds: float) -> None:
+        """Leave an outage out of the account of those who were put off before it."""
+        self._ledger.lengthen(timedelta(seconds=seconds))
+
+    def spare(self, subscribers: Collection[int]) -> None:
+        """Undo, after the next transaction, the attempts of those whom a relay put off that puts everybody off."""
+        self._spared.update(subscribers)
+
+    def follow(self) -> None:
+        """Learn from others who send what is paused."""
+        self._gate.follow()
 
     def rest(self, conversation: Conversation) -> bool:
         """Call `go_on` when messages are no longer held back; False where they are not, or the send is over."""
@@ -165,6 +227,8 @@ class Outbox:
         )
         if self._offers:
             self._offers.pop(envelope.subscriber, None)
+        if not self._gate.free:
+            self._went(envelope, taken=state is DeliveryState.SENT)
         self._count[state] += 1
         self._count["bounced"] += bounced
 
@@ -174,6 +238,7 @@ class Outbox:
         if self._offers[envelope.subscriber] >= _OFFERS:
             self.settle(envelope, DeliveryState.DEFERRED, lost, relay=relay)
         else:
+            self._take_back(envelope)
             self._waiting.appendleft(envelope.subscriber)
 
     def put_last(self, envelope: Envelope, *, after_others_than: Collection[int], enough: int) -> bool:
@@ -185,6 +250,7 @@ class Outbox:
         if not others and not self._dry and len(after_others_than) < enough:
             self._claim()
             others = not all(other in after_others_than for other in self._waiting)
+        self._take_back(envelope)
         self._waiting.append(envelope.subscriber)
         return others
 
@@ -222,22 +288,30 @@ class Outbox:
             if attempts or offering:
                 noted = self._ledger.commit(attempts, offering)
             self._count[DeliveryState.SKIPPED] += len(offering) - len(noted)
+            if self._spared:
+                spared, self._spared = self._spared, set()
+                self._ledger.spare(spared)
+                self._dry = False
         except Exception as error:  # noqa: BLE001 - see `take`
             self.end(error)
         self._flushed = self._loop.time()
+        if not self._gate.free and len(noted) < len(offering):
+            for one in waited:
+                if one.asking is not None and one.asking.subscriber not in noted:
+                    self._went(one.asking, taken=False)
         for conversation in waited:
             conversation.go_on(noted)
 
     def close(self) -> None:
         """Give back what was claimed and not offered; nothing is recorded any more."""
         self._closed = True
-        if not self._waiting:
-            return
         try:
-            self._ledger.release(list(self._waiting))
+            if self._waiting:
+                self._ledger.release(list(self._waiting))
+                self._waiting.clear()
+            self._gate.close()
         except DigestError as error:
             self.error = self.error or error  # claimed ones are found again when the next send starts
-        self._waiting.clear()
 
     def delivered(self, *, stopped: bool) -> Delivered:
         """Count up."""
@@ -250,6 +324,8 @@ class Outbox:
             uncertain=count[DeliveryState.UNCERTAIN],
             skipped=count[DeliveryState.SKIPPED],
             stopped=stopped,
+            held_until=self._held_until,
+            held_by=self._gate.reason if self._held_until is not None else "",
         )
 
     def _release(self) -> None:
@@ -260,6 +336,37 @@ class Outbox:
         for conversation in resting:
             self.call_back(conversation)
         self.bell.ring()
+
+    def _fill(self) -> bool:
+        if not self._waiting and (not self._dry or (not self._gate.free and self._gate.claims_again())):
+            self._claim()
+        return bool(self._waiting)
+
+    def _wait_at_gate(self) -> None:
+        """Let connections rest until somebody may go; end the send where that is too far away."""
+        opens, now = self._gate.opens, self._clock()
+        if opens == EVER:
+            if self._gate.waits:
+                self.hold(_A_LONG_TIME)  # until one that is under way makes room
+            return
+        wait = opens - now
+        if wait > self._patience:
+            self._held_until = opens
+            self.end(None)
+            return
+        if wait >= _LONG_WAIT:
+            self.notices.tell(f"{self._gate.reason}; on at {opens:%H:%M:%S}")
+        self.hold(max(0.0, wait.total_seconds()))
+
+    def _went(self, envelope: Envelope, *, taken: bool) -> None:
+        if self._gate.went(envelope.subscriber, domain_of(envelope.recipient), taken=taken) and self.held:
+            self._release()
+
+    def _take_back(self, envelope: Envelope) -> None:
+        if not self._gate.free:
+            self._gate.went(envelope.subscriber, domain_of(envelope.recipient), taken=False)
+            if self.held:
+                self._release()
 
     def _claim(self) -> None:
         taken = self._ledger.claim(_CLAIMED_AHEAD)

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from digest.delivery.lines import Lines
+from digest.delivery.notices import Notices
 from digest.delivery.outbox import Delivered, Ledger, Outbox
+from digest.delivery.permits import Limits
 from digest.delivery.smtp import Relay
 
 __all__ = ["Delivered", "Ledger", "deliver"]
@@ -32,6 +34,9 @@ async def deliver(
     stop_grace_seconds: float = 30.0,
     pause_seconds: float = 1.0,
     rest_seconds: float = 30.0,
+    limits: Limits | None = None,
+    patience_seconds: float = 0.0,
+    say: Callable[[str], None] = lambda _text: None,
 ) -> Delivered:
     """Offer what the ledger gives until it gives no more, and record each reply before that connection's next message.
 
@@ -46,6 +51,11 @@ async def deliver(
     not replied `stop_grace_seconds` later leaves them uncertain.  A lost connection is opened again, at once the
     first time and then after `pause_seconds`, doubled each time.
 
+    `limits` hold mail back, and so do receivers that ask us to slow down; whom nothing holds back goes first.  A relay
+    that puts everybody off rests likewise; then one message tries it, and nobody's attempts count against him.  `say`
+    hears why nothing goes out, and nothing when it goes on.  Where nobody may go for longer than `patience_seconds`,
+    the send ends, and tells until when.
+
     With nobody due, no connection is opened.  Raises MailServerLost or MailServerRefused where no relay is left; by
     then all replies are recorded, the rest is released and nobody is marked as failed for it.  A StoreError from the
     ledger ends the send likewise.
@@ -54,7 +64,9 @@ async def deliver(
         raise ValueError(f"connections must be at least 1, got {connections}")
     if not relays:
         raise ValueError("no relay is named")
-    outbox = Outbox(ledger, clock, connections=connections)
+    notices = Notices(limits, clock, say)
+    patience = timedelta(seconds=patience_seconds)
+    outbox = Outbox(ledger, clock, connections=connections, limits=limits, patience=patience, notices=notices)
     lines = Lines(
         outbox,
         relays,
@@ -62,6 +74,7 @@ async def deliver(
         proven=proven,
         pause_seconds=pause_seconds,
         rest_seconds=rest_seconds,
+        patience_seconds=patience_seconds,
     )
     try:
         async with asyncio.TaskGroup() as group:

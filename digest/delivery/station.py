@@ -1,24 +1,34 @@
 """One relay in a send: whether it is in action, how many connections it has, and whom its refusals are about.
 
 A relay that cannot be reached, or that takes nobody's mail, rests: the others have its share meanwhile, and it is
-tried again.  What it refuses marks nobody, for another relay may take the same mail.
+tried again.  What it refuses marks nobody, for another relay may take the same mail; and one that puts everybody off
+uses up nobody's patience: after its rest one message tries it, and the others follow once that was settled.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
 from math import inf
 
+import structlog
+
+from digest.delivery.circuit import Circuit
 from digest.delivery.conversation import Conversation
+from digest.delivery.gate import domain_of
 from digest.delivery.outbox import Outbox
+from digest.delivery.replies import Reply
 from digest.delivery.smtp import Relay
-from digest.errors import MailServerError, MailServerRefused
+from digest.errors import MailServerError, MailServerLost, MailServerRefused
 from digest.model import DeliveryState, Envelope
+
+_log = structlog.get_logger(__name__)
 
 _DOUBTS = 3  # recipients at whom a refusal that seems to be about us is believed
 _LONGEST_REST = 20  # times the first one
 _REST_OF_REFUSED = 30  # times: somebody has to mend something first, and wrong passwords lock accounts
+_JITTER = 0.25  # of a rest: many senders must not come back at one moment
 _MORE_AFTER_SECONDS = 30.0  # one connection more than the relay allowed the last time
 
 
@@ -42,6 +52,12 @@ class Station:
         self._rests = 0  # in a row, with nothing settled between
         self._rested_at = -inf  # when it may be tried again, by the loop's clock
         self._doubted: set[int] = set()
+        self._circuit = Circuit()
+        self._tripped = outbox.notices.is_paused(relay.name)  # it put everybody off, and nothing was settled since
+        self.trial = self._tripped  # it gets one message, and no other before that is settled
+        self._tried: int | None = None  # the one that it has got
+        self._was_reached = False
+        self._failed_at: float | None = None  # since when it takes nobody's mail
         self._limit: float = inf  # connections that it turned out to allow
         self._more_at = inf
         self._loop = asyncio.get_running_loop()
@@ -49,7 +65,13 @@ class Station:
     @property
     def limit(self) -> float:
         """How many connections there may be."""
-        return min(self._limit, self.relay.connections or inf)
+        return 1 if self.trial else min(self._limit, self.relay.connections or inf)
+
+    @property
+    def hope_in_seconds(self) -> float:
+        """How long until it is tried again, which for one that refused us or was never reached has no promise."""
+        lost = isinstance(self.error, MailServerLost) and (self._was_reached or self._tripped)
+        return max(0.0, self._rested_at - self._loop.time()) if lost else inf
 
     def spare(self) -> None:
         """Be content with the connections that stand: one more was turned away.  Later another is tried."""
@@ -60,6 +82,8 @@ class Station:
         """Go back into action when the rest is over; try a connection more, and leave idle ones, when it is time to."""
         now = self._loop.time()
         if self.error is not None and now >= self._rested_at:
+            self.trial = isinstance(self.error, MailServerLost)
+            self._tried = None
             self.error = None
             self._doubted.clear()
         if now >= self._more_at:
@@ -73,10 +97,18 @@ class Station:
         if self.error is not None:
             return
         times = _REST_OF_REFUSED if isinstance(error, MailServerRefused) else min(2**self._rests, _LONGEST_REST)
+        seconds = self._first_rest_seconds * times * (1 + _JITTER * random.random())  # noqa: S311 - no secret
         self._rests += 1
-        self._rested_at = self._loop.time() + self._first_rest_seconds * times
+        self._rested_at = self._loop.time() + seconds
         self.error = error
+        self._failed_at = self._failed_at or self._loop.time()
+        self._was_reached = self._was_reached or self.reached
         self.reached = False
+        self._outbox.spare(self._circuit.run)
+        self._circuit.settled()
+        _log.warning("relay paused", relay=self.name, seconds=round(seconds), reason=error.what)
+        if self._tripped:
+            self._outbox.notices.relay_paused(self.name, seconds, error.what)
         for conversation in tuple(self.conversations):
             conversation.leave()
         self._on_rest()
@@ -90,20 +122,53 @@ class Station:
 
     def take(self) -> Envelope | None:
         """Give the next envelope; None when there is none, or none is to be begun now."""
-        return None if self.error is not None else self._outbox.take()
+        if self.error is not None or (self.trial and self._tried is not None):
+            return None
+        envelope = self._outbox.take()
+        if self.trial and envelope is not None:
+            self._tried = envelope.subscriber
+        return envelope
 
     def rest(self, conversation: Conversation) -> bool:
         """Call `go_on` when there may be an envelope again; False where none will come, and leave is to be taken."""
-        return self.error is None and self._outbox.rest(conversation)
+        if self.error is not None:
+            return False
+        if self._tried is not None:  # and is no longer to be had: its subscriber has left
+            self._tried = None
+            self._outbox.call_back(conversation)
+            return True
+        return self._outbox.rest(conversation)
+
+    def hear(self, envelope: Envelope, reply: Reply) -> None:
+        """Hear a 4xx: it is about a receiver, about this recipient, or, where nobody fares better, about the relay."""
+        if self._outbox.hear(envelope, reply):
+            return
+        if self._circuit.put_off(envelope.subscriber, domain_of(envelope.recipient)) or self.trial:
+            self._tripped = True
+            self.fail(
+                MailServerLost(
+                    f"it puts everybody off ({reply})",
+                    where=self.name,
+                    remedy="See its log; then run again: what is recorded is not repeated",
+                )
+            )
 
     def settle(self, envelope: Envelope, state: DeliveryState, reply: str, *, bounced: bool = False) -> None:
         """Keep an outcome."""
         if state is DeliveryState.SENT:
             self.proven, self._rests = True, 0
+        if state is DeliveryState.SENT or state is DeliveryState.FAILED:
+            self._circuit.settled()
+            if self.trial:
+                self._recover()
+        self._tried = None
         self._outbox.settle(envelope, state, reply, relay=self.name, bounced=bounced)
 
     def give_back(self, envelope: Envelope, *, lost: str = "") -> None:
         """Take an unsettled envelope back."""
+        self._tried = None
+        if lost:
+            self._circuit.put_off(envelope.subscriber, domain_of(envelope.recipient))  # in case it takes nobody's
         self._outbox.give_back(envelope, relay=self.name, lost=lost)
 
     def doubt(self, envelope: Envelope, error: MailServerRefused) -> None:
@@ -120,3 +185,15 @@ class Station:
     def call_back(self, conversation: Conversation) -> None:
         """Call `go_on` after the next transaction."""
         self._outbox.call_back(conversation)
+
+    def _recover(self) -> None:
+        self.trial = False
+        _log.info("relay takes mail again", relay=self.name)
+        self._outbox.notices.tell("")
+        if self._failed_at is not None:
+            self._outbox.lengthen(self._loop.time() - self._failed_at)
+            self._failed_at = None
+        if self._tripped:
+            self._tripped = False
+            self._outbox.notices.relay_back(self.name)
+        self._outbox.bell.ring()

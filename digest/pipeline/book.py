@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from digest.audience import return_path
 from digest.delivery import MessageTemplate
@@ -76,6 +76,24 @@ class Book:
         self._store.deliveries.release(self._edition, subscribers)
         self._tell()
 
+    def domain(self, subscriber: int) -> str:
+        """Give the domain of one who is in hand."""
+        return self._in_hand[subscriber].address.rpartition("@")[2].lower()
+
+    def postpone(self, due: Mapping[int, datetime], reason: str) -> None:
+        """Put claims back until their time."""
+        self._store.put_off.postpone(self._edition, due, reason, now=self._clock())
+        for subscriber in due:
+            self._in_hand.pop(subscriber, None)
+
+    def spare(self, subscribers: Collection[int]) -> None:
+        """Let the last attempt of these not count."""
+        self._store.put_off.spare(self._edition, subscribers, now=self._clock())
+
+    def lengthen(self, time: timedelta) -> None:
+        """Leave so much time out of everybody's account."""
+        self._store.put_off.lengthen(self._edition, time)
+
     def _tell(self) -> None:
         self._told = time.monotonic()
         if self._on_progress is not None:
@@ -107,3 +125,16 @@ class Copy:
 
     def release(self, subscribers: Sequence[int]) -> None:
         """Nothing to give back to: a copy that did not leave is reported by `outcome` being None."""
+
+    def domain(self, _subscriber: int) -> str:
+        """Give the domain of the one."""
+        return self._envelope.recipient.rpartition("@")[2].lower()
+
+    def postpone(self, due: Mapping[int, datetime], reason: str) -> None:
+        """As `release`."""
+
+    def spare(self, subscribers: Collection[int]) -> None:
+        """Nobody counts its attempts."""
+
+    def lengthen(self, time: timedelta) -> None:
+        """Nobody counts its time."""

@@ -25,6 +25,7 @@ from digest.store.guard import Arming, Guard, Standing
 from digest.store.limits import Limits, Pause
 from digest.store.migrate import migrate
 from digest.store.proof import Member, Proof, Trace
+from digest.store.put_off import PutOff
 from digest.store.senders import Senders
 from digest.store.subscribers import ConsentEvent, Subscribers, SyncReport
 
@@ -44,6 +45,7 @@ __all__ = [
     "Pause",
     "PerDay",
     "Proof",
+    "PutOff",
     "Recovered",
     "Standing",
     "Store",
@@ -66,6 +68,7 @@ class Store:
         self.subscribers = Subscribers(database)
         self._senders = Senders(database)
         self.deliveries = Deliveries(database, self._senders)
+        self.put_off = PutOff(database, self._senders)
         self.proof = Proof(database)
         self.limits = Limits(database)
 

@@ -91,7 +91,7 @@ def settle_plainly(
 ) -> bool:
     """Record first attempts and mark first offers of `sender`; False, with nothing kept, where one is no such thing.
 
-    `relays` has the numbers of the attempts' relays; `retry_for` bounds how long after it a deferred one is tried again.
+    `relays` has the numbers of the attempts' relays; a deferred one is tried again within `retry_for`.
     """
     told: list[_Told] = []
     for attempt in attempts:

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, select, text, update
 
 from digest.store import allowance
 from digest.store.allowance import Grant, Limit
-from digest.store.database import Database
+from digest.store.database import Database, repeated
 from digest.store.schema import allowances, microseconds, pauses
 
 _FORGOTTEN_AFTER = timedelta(days=3)  # longer than any window of a limit
@@ -51,6 +51,7 @@ class Limits:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @repeated
     def reserve(
         self,
         wanted: Mapping[str, tuple[Limit, int]],
@@ -59,10 +60,11 @@ class Limits:
         now: datetime,
     ) -> dict[str, Grant]:
         """Take up to so many of each limit, and give back what was not used of earlier grants."""
+        # Repeated after it was kept, it takes more than it gives: then less goes out, never more.
         names = sorted({*wanted, *unused})
         if not names:
             return {}
-        with self._database.writing() as connection:
+        with self._database.writing_rows() as connection:
             rows = connection.execute(_READ, {"names": names}).all()
             if missing := set(wanted).difference(row.name for row in rows):
                 at = microseconds(now)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from digest.delivery.send import Delivered, deliver
 from digest.delivery.smtp import Relay
@@ -33,6 +33,9 @@ class MemoryLedger:
         self.claimed: dict[int, Envelope] = {}
         self.open: set[int] = set()  # offered and without a reply
         self.attempts: dict[int, Attempt] = {}
+        self.deferred: dict[int, Envelope] = {}
+        self.lengthened: list[timedelta] = []
+        self.postponed: dict[int, tuple[datetime, Envelope, str]] = {}
         self.most_open = 0
         self.recorded = asyncio.Event()
 
@@ -60,7 +63,9 @@ class MemoryLedger:
     def record(self, attempts: Sequence[Attempt]) -> None:
         for attempt in attempts:
             assert attempt.subscriber not in self.attempts
-            del self.claimed[attempt.subscriber]
+            envelope = self.claimed.pop(attempt.subscriber)
+            if attempt.state is DeliveryState.DEFERRED:
+                self.deferred[attempt.subscriber] = envelope
             self.open.discard(attempt.subscriber)
             self.attempts[attempt.subscriber] = attempt
         self.recorded.set()
@@ -69,6 +74,24 @@ class MemoryLedger:
         for subscriber in subscribers:
             assert subscriber not in self.open
             self.due.append(self.claimed.pop(subscriber))
+
+    def domain(self, subscriber: int) -> str:
+        return self.claimed[subscriber].recipient.rpartition("@")[2]
+
+    def postpone(self, due: Mapping[int, datetime], reason: str) -> None:
+        for subscriber, at in due.items():
+            assert subscriber not in self.open
+            self.postponed[subscriber] = at, self.claimed.pop(subscriber), reason
+
+    def spare(self, subscribers: Collection[int]) -> None:
+        for subscriber in subscribers:
+            attempt = self.attempts.get(subscriber)
+            if attempt is not None and attempt.state is DeliveryState.DEFERRED:
+                del self.attempts[subscriber]
+                self.due.append(self.deferred.pop(subscriber))
+
+    def lengthen(self, time: timedelta) -> None:
+        self.lengthened.append(time)
 
     def states(self) -> Counter[DeliveryState]:
         return Counter(attempt.state for attempt in self.attempts.values())

@@ -125,7 +125,7 @@ def test_deferred_mail_waits_its_time(store: Store, on_its_way: Edition, now: da
     store.deliveries.release(on_its_way, ids_of(rest))
     store.deliveries.offered(on_its_way, [one.id], now=now)
     deferred = an_attempt(one.id, S.DEFERRED, reply="451 4.7.1 greylisted", at=now)
-    store.deliveries.record(on_its_way, [deferred], retry_in=lambda attempts: attempts * 10 * MINUTE)
+    store.deliveries.record(on_its_way, [deferred], retry_in=lambda attempts, _subscriber: attempts * 10 * MINUTE)
     assert store.deliveries.next_due(on_its_way) == now + 10 * MINUTE
     assert one in store.deliveries.waiting(on_its_way)
     early = store.deliveries.claim(on_its_way, limit=2, now=now + 9 * MINUTE)
@@ -136,7 +136,7 @@ def test_deferred_mail_waits_its_time(store: Store, on_its_way: Edition, now: da
     assert store.deliveries.record(on_its_way, [deferred]) == 0
     store.deliveries.offered(on_its_way, [one.id], now=now + 10 * MINUTE)
     second = an_attempt(one.id, S.DEFERRED, at=now + 11 * MINUTE)
-    store.deliveries.record(on_its_way, [second], retry_in=lambda attempts: attempts * 10 * MINUTE)
+    store.deliveries.record(on_its_way, [second], retry_in=lambda attempts, _subscriber: attempts * 10 * MINUTE)
     assert store.deliveries.next_due(on_its_way) == now + 31 * MINUTE
     assert store.deliveries.of_address(one.address)[0].attempts == 2
 
@@ -146,7 +146,7 @@ def test_deferred_mail_is_skipped_when_its_reader_left(
 ) -> None:
     """Consent is asked again at every try."""
     taken = store.deliveries.claim(on_its_way, limit=10, now=now)
-    store.deliveries.record(on_its_way, [an_attempt(one.id, S.DEFERRED) for one in taken])
+    store.deliveries.record(on_its_way, [an_attempt(one.id, S.DEFERRED) for one in taken], retry_in=lambda *_: MINUTE)
     store.subscribers.unsubscribe(taken[0].id, now=now, how="link")
     again = store.deliveries.claim(on_its_way, limit=3, now=now + timedelta(days=1))
     assert again == taken[1:4]
@@ -270,7 +270,7 @@ def test_a_claim_that_was_tried_before_stays_deferred(
 ) -> None:
     """Recovering a second try does not forget the first."""
     (one,) = store.deliveries.claim(on_its_way, limit=1, now=now)
-    store.deliveries.record(on_its_way, [an_attempt(one.id, S.DEFERRED)], retry_in=lambda _: MINUTE)
+    store.deliveries.record(on_its_way, [an_attempt(one.id, S.DEFERRED)], retry_in=lambda *_: MINUTE)
     store.deliveries.claim(on_its_way, limit=99, now=now + 5 * MINUTE)
     store.deliveries.recover(on_its_way, now=now + 5 * MINUTE)
     assert store.deliveries.tally(on_its_way) == Tally(audience=10, pending=9, deferred=1)

@@ -31,7 +31,14 @@ class Step:
     recipient: str
 
 
-Script = Callable[[Step], "str | Act | None"]
+@dataclass(frozen=True, slots=True)
+class Drip:
+    """A reply that comes octet by octet."""
+
+    reply: str
+
+
+Script = Callable[[Step], "str | Act | Drip | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +63,14 @@ class ScriptedRelay:
     tls: ssl.SSLContext | None = None
     tls_at_once: bool = False
     login: tuple[str, str] | None = None
+    most_connections: int | None = None  # at once; one more is turned away with 421
+    most_messages: int | None = None  # on one connection, which is then closed without a word
     lax: bool = False  # says yes to DATA though it took no recipient (RFC 2920 3.1), and no to what follows
     kept: list[Kept] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     connections: int = 0
+    standing: int = 0  # connections that are taken now
+    most_standing: int = 0
     port: int = 0
 
     async def __aenter__(self) -> Self:
@@ -110,16 +121,27 @@ class _Talk:
         self.known = relay.login is None
 
     async def run(self) -> None:
-        going = await self._answer("CONNECT", "", "220 relay.example ESMTP")
-        while going:
-            line = (await self.reader.readuntil(b"\n")).decode().rstrip("\r\n")
-            verb, _, argument = line.partition(" ")
-            going = await self._obey(verb.upper(), argument)
+        relay = self.relay
+        if relay.most_connections is not None and relay.standing >= relay.most_connections:
+            await self._do("421 4.7.0 too many connections")
+            return
+        relay.standing += 1
+        relay.most_standing = max(relay.most_standing, relay.standing)
+        try:
+            going = await self._answer("CONNECT", "", "220 relay.example ESMTP")
+            while going:
+                line = (await self.reader.readuntil(b"\n")).decode().rstrip("\r\n")
+                verb, _, argument = line.partition(" ")
+                going = await self._obey(verb.upper(), argument)
+        finally:
+            relay.standing -= 1
 
     async def _obey(self, verb: str, argument: str) -> bool:  # noqa: C901, PLR0911, PLR0912 - a table of the protocol
         match verb:
             case "EHLO":
                 return await self._answer(verb, argument, self._greeting())
+            case "HELO":
+                return await self._answer(verb, argument, "250 relay.example")
             case "STARTTLS" if self.relay.tls is not None and not self.encrypted:
                 if await self._answer(verb, argument, "220 2.0.0 go ahead"):
                     await self.writer.start_tls(self.relay.tls)
@@ -178,9 +200,9 @@ class _Talk:
 
     async def _data(self) -> bool:
         answer = self._ask("DATA", "")
-        if answer is not None and not str(answer).startswith("354"):
+        if answer is not None and not _says(answer, "354"):
             return await self._do(answer)
-        self.writer.write(b"354 go on\r\n")
+        await self._do(answer or "354 go on")
         lines: list[bytes] = []
         while (line := await self.reader.readuntil(b"\n")) != b".\r\n":
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
@@ -190,24 +212,31 @@ class _Talk:
             return await self._answer("MESSAGE", "", "554 5.5.1 no valid recipients")
         self.taken = False
         answer = self._ask("MESSAGE", "")
-        if answer is None or answer is Act.KEEP_AND_DROP or str(answer).startswith("250"):
+        if answer is None or answer is Act.KEEP_AND_DROP or _says(answer, "250"):
             self.relay.kept.append(Kept(self.sender, self.recipient, message, self.number))
-        return await self._do("250 2.0.0 queued" if answer is None else answer)
+        going = await self._do("250 2.0.0 queued" if answer is None else answer)
+        return going and self.messages != self.relay.most_messages
 
     async def _answer(self, verb: str, argument: str, default: str) -> bool:
         answer = self._ask(verb, argument)
         if verb == "MAIL" and answer is not None:
-            self.begun = False
+            self.begun = _says(answer, "250")
         if verb == "RCPT" and self.begun:
-            self.taken = answer is None or str(answer).startswith("250")
+            self.taken = answer is None or _says(answer, "250")
         return await self._do(default if answer is None else answer)
 
-    def _ask(self, verb: str, argument: str) -> str | Act | None:
+    def _ask(self, verb: str, argument: str) -> str | Act | Drip | None:
         step = Step(verb, argument, self.number, self.messages, self.recipient)
         self.relay.steps.append(step)
         return self.relay.script(step)
 
-    async def _do(self, answer: str | Act) -> bool:
+    async def _do(self, answer: str | Act | Drip) -> bool:
+        if isinstance(answer, Drip):
+            for octet in answer.reply.encode() + b"\r\n":
+                self.writer.write(bytes([octet]))
+                await self.writer.drain()
+                await asyncio.sleep(0)
+            return True
         if isinstance(answer, str):
             self.writer.write(answer.encode() + b"\r\n")
             await self.writer.drain()
@@ -215,3 +244,7 @@ class _Talk:
         if answer is Act.STALL:
             await asyncio.Event().wait()
         return False
+
+
+def _says(answer: str | Act | Drip, code: str) -> bool:
+    return (answer.reply if isinstance(answer, Drip) else str(answer)).startswith(code)

@@ -1,6 +1,6 @@
 """Kill a real `digest send` again and again, start it again each time, and count what its relay accepted.
 
-    python tests/faults/killing.py FOLDER --kills 200 --subscribers 2000 [--signal TERM]
+    python tests/faults/killing.py FOLDER --kills 200 --subscribers 2000 [--signal TERM] [--database URL]
 
 It prints a JSON object: see Count.  What is in doubt after a kill is sent again, so that nobody is missed.
 """
@@ -22,6 +22,7 @@ RELAY = Path(__file__).with_name("journal_relay.py")
 SLOT = "2026-03-05T09:00"
 SETTINGS = """
 [site]
+{database}
 public_url = "https://news.example.org"
 postal_address = "Morning, 1 Example Street"
 timezone = "Europe/Kyiv"
@@ -69,10 +70,12 @@ class Count:
     codes: tuple[int, ...]  # exit codes of the runs that were not killed
 
 
-def make_site(folder: Path, *, port: int, connections: int, subscribers: int) -> None:
+def make_site(folder: Path, *, port: int, connections: int, subscribers: int, database: str = "") -> None:
     (folder / "articles").mkdir(parents=True)
     (folder / "articles" / "bridge.txt").write_text(ARTICLE, encoding="utf-8")
-    (folder / "digest.toml").write_text(SETTINGS.format(port=port, connections=connections), encoding="utf-8")
+    named = f'database = "{database}"' if database else ""
+    settings = SETTINGS.format(port=port, connections=connections, database=named)
+    (folder / "digest.toml").write_text(settings, encoding="utf-8")
     lines = "".join(f"r{number}@example.org\n" for number in range(subscribers))
     (folder / "subscribers.csv").write_text("email\n" + lines, encoding="utf-8")
     digest(folder, "collect").wait()
@@ -85,16 +88,27 @@ def digest(folder: Path, *words: str) -> subprocess.Popen[bytes]:
 
 
 def kill_and_count(
-    folder: Path, *, kills: int, subscribers: int, connections: int, end_by: signal.Signals, seed: int = 2022
+    folder: Path,
+    *,
+    kills: int,
+    subscribers: int,
+    connections: int,
+    end_by: signal.Signals,
+    seed: int = 2022,
+    database: str = "",
 ) -> Count:
-    """Send to so many, ended so often by `end_by` at random moments of the send, until the command says it is done."""
+    """Send to so many, ended so often by `end_by` at random moments of the send, until the command says it is done.
+
+    `database` is the address of an empty one; without it the site has its own, on SQLite.
+    """
     journal, port_file = folder / "journal", folder / "port"
     folder.mkdir(parents=True, exist_ok=True)
     relay = subprocess.Popen([sys.executable, str(RELAY), str(port_file), str(journal), "4"])
     try:
         while not port_file.exists():
             time.sleep(0.01)
-        make_site(folder / "site", port=int(port_file.read_text()), connections=connections, subscribers=subscribers)
+        port = int(port_file.read_text())
+        make_site(folder / "site", port=port, connections=connections, subscribers=subscribers, database=database)
         return _run(
             site=folder / "site",
             journal=journal,
@@ -170,6 +184,7 @@ if __name__ == "__main__":
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--subscribers", type=int, default=2000)
     parser.add_argument("--connections", type=int, default=10)
+    parser.add_argument("--database", default="", help="the address of an empty one; by default SQLite in FOLDER")
     parser.add_argument("--signal", choices=("KILL", "TERM"), default="KILL")
     asked = parser.parse_args()
     count = kill_and_count(
@@ -178,5 +193,6 @@ if __name__ == "__main__":
         subscribers=asked.subscribers,
         connections=asked.connections,
         end_by=signal.Signals[f"SIG{asked.signal}"],
+        database=asked.database,
     )
     print(json.dumps(asdict(count)))  # noqa: T201 - the answer

@@ -155,8 +155,20 @@ class EditionStatus(StrEnum):
     APPROVED = "approved"
     SENDING = "sending"
     SENT = "sent"
+    PAUSED = "paused"  # stopped on its way by a person, who may let it go on
+    CANCELLED = "cancelled"  # stopped for good: whoever had not had it is skipped
     MERGED = "merged"  # ended at its deadline: whoever had not had it sees its stories in the next edition
     SKIPPED = "skipped"
+
+    @property
+    def begun(self) -> bool:
+        """Whether it began to go out: its mail and audience are fixed."""
+        return self not in (EditionStatus.DRAFT, EditionStatus.APPROVED, EditionStatus.SKIPPED)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it began to go out, and nobody is due it any more."""
+        return self in (EditionStatus.SENT, EditionStatus.CANCELLED, EditionStatus.MERGED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,6 @@ from digest.store import Store
 _log = structlog.get_logger(__name__)
 _OPEN = (EditionStatus.DRAFT, EditionStatus.SKIPPED)
 _TICK = timedelta(seconds=60)  # what failed, was deferred or found no relay is tried again this often
-_ENDED = (EditionStatus.SENT, EditionStatus.MERGED)
 
 
 class Service:
@@ -120,7 +119,9 @@ class Service:
         if now - slot > self._settings.newsletters[newsletter.id].grace or pipeline.closed(newsletter, slot, now=now):
             return
         kept = self._store.editions.get(newsletter.id, slot)
-        if kept is not None and (kept.status in _ENDED or kept.key in self._settled or _held(kept)):
+        if kept is not None and (kept.status.ended or kept.key in self._settled or _held(kept)):
+            return
+        if kept is not None and kept.status is EditionStatus.PAUSED:
             return
         log = _log.bind(newsletter=newsletter.id, slot=slot.isoformat())
         # One that was skipped for want of stories before its slot may have them by now.

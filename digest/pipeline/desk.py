@@ -11,8 +11,6 @@ from digest.keypoints.faithful import new_facts
 from digest.model import Edition, EditionStatus, KeyPoint, Newsletter, Section, Story
 from digest.store import Store
 
-_GONE = (EditionStatus.SENDING, EditionStatus.SENT, EditionStatus.MERGED)
-
 
 def on_desk(store: Store, newsletter: Newsletter, slot: datetime) -> Edition:
     """Give the draft of `slot` as it is kept; UsageError where there is none to stand behind."""
@@ -49,7 +47,7 @@ def take_back(store: Store, newsletter: Newsletter, slot: datetime, text: str, *
         store.editions.move(edition, to=EditionStatus.DRAFT, allowed=(EditionStatus.APPROVED,))
         changed = replace(changed, status=EditionStatus.DRAFT)
     kept = store.editions.save(changed)
-    if not kept.edited or kept.status in _GONE:
+    if not kept.edited or kept.status.begun:
         raise UsageError("it went out while it was being edited", where=edition.key)
     return kept
 
@@ -88,6 +86,6 @@ def _changeable(store: Store, newsletter: Newsletter, slot: datetime) -> Edition
     edition = store.editions.get(newsletter.id, slot)
     if edition is None:
         raise UsageError("no edition is kept for this slot", remedy=f"Build it first: digest build {newsletter.id}")
-    if edition.status in _GONE:
+    if edition.status.begun:
         raise UsageError(f"it is {edition.status}, and what went out stays as it is", where=edition.key)
     return edition

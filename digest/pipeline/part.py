@@ -23,6 +23,7 @@ from digest.model import Edition, Newsletter
 from digest.pipeline.armed import guard_of, require_armed
 from digest.pipeline.book import Book
 from digest.pipeline.deadline import until_deadline
+from digest.pipeline.halt import until_halted
 from digest.pipeline.images import embedded_images
 from digest.pipeline.relays import proven_among, relays_of
 from digest.pipeline.signing import signer_of
@@ -73,8 +74,8 @@ async def send_part(
 
     What senders that are gone left behind is settled first.  One store sends one part at a time: at its end it lets go
     of all it has in hand of the edition.  `on_progress` hears how many of how many are done, of the whole audience.
-    Ends early when `stop` is set or, unless `past_deadline`, the deadline comes; raises NotArmed, and what
-    `deliver` does.
+    Ends early when `stop` is set, a person stops the edition or, unless `past_deadline`, the deadline comes.  Raises
+    NotArmed, and what `deliver` does.
     """
     require_armed(settings, store)
     newsletter, edition, relays = mail.newsletter, mail.edition, relays_of(settings)
@@ -98,7 +99,11 @@ async def send_part(
     await asyncio.to_thread(guard.advance, now=clock())
     try:
         limit = nullcontext(stop) if past_deadline else until_deadline(newsletter, edition.slot, stop, clock=clock)
-        async with _heard_of(store, guard, clock), limit as ending:
+        async with (
+            _heard_of(store, guard, clock),
+            limit as closing,
+            until_halted(store, edition, closing) as ending,
+        ):
             return await deliver(
                 book,
                 relays=relays,

@@ -18,7 +18,7 @@ from digest.audience.consent import read_token
 from digest.config import Settings
 from digest.delivery.bodies import split_slots
 from digest.errors import AudienceError, RenderError
-from digest.model import Edition, EditionStatus, Newsletter, Rendered
+from digest.model import Edition, Newsletter, Rendered
 from digest.pipeline.armed import note_change
 from digest.pipeline.find import find_edition
 from digest.pipeline.images import hosted, render_mail
@@ -27,7 +27,6 @@ from digest.render import is_shortened
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
-_SHOWN = (EditionStatus.SENDING, EditionStatus.SENT, EditionStatus.MERGED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +75,7 @@ def public_edition(settings: Settings, store: Store, key: str) -> Rendered | Non
     Of a mail that was shortened for Gmail's sake, all stories.
     """
     edition = find_edition(settings, store, key)
-    if edition is None or edition.status not in _SHOWN:
+    if edition is None or not edition.status.begun:
         return None
     frozen = store.editions.frozen(edition.newsletter, edition.slot)
     if frozen is None:

@@ -31,7 +31,6 @@ from digest.pipeline.pairs import partner_edition
 from digest.pipeline.slots import slot_past, window
 from digest.store import Store
 
-_WENT_OUT = (EditionStatus.SENDING, EditionStatus.SENT)
 _FITTED = (  # data files that decide what is chosen and how it is grouped
     ("digest.edition", "weights.toml"),
     ("digest.edition", "background.tsv"),
@@ -70,7 +69,7 @@ def gather(store: Store, newsletter: Newsletter, slot: datetime, *, now: datetim
     earlier = [
         edition
         for edition in store.editions.between(newsletter.id, slot - newsletter.selection.memory, slot)
-        if edition.status in _WENT_OUT and edition.slot < slot
+        if edition.status.begun and edition.status is not EditionStatus.MERGED and edition.slot < slot
     ]
     return Ingredients(
         newsletter=newsletter,

@@ -63,7 +63,7 @@ async def reconcile(
     """
     require_armed(settings, store)
     newsletter = settings.newsletter(edition.newsletter)
-    if edition.status not in (*_WENT_OUT, EditionStatus.MERGED):
+    if not edition.status.begun:
         raise UsageError(
             f"it is {edition.status}, and has not begun to go out",
             where=edition.key,
@@ -85,8 +85,8 @@ async def reconcile(
         ]
         store.deliveries.record(edition, attempts)
     resent = 0
-    # A merged edition has ended: its stories are told again, so nobody is to get it now.
-    if resend and len(attempts) < len(doubts) and edition.status is not EditionStatus.MERGED:
+    # A merged edition has ended, as a cancelled one has: nobody is to get it now.
+    if resend and len(attempts) < len(doubts) and edition.status in _WENT_OUT:
         # First the status: an edition is never called sent while something of it is due.
         store.editions.move(edition, to=EditionStatus.SENDING, allowed=_WENT_OUT)
         resent = store.deliveries.settle(edition, resend=True, now=clock())

@@ -45,7 +45,6 @@ from digest.store import Store
 
 _log = structlog.get_logger(__name__)
 _NOT_YET = (EditionStatus.DRAFT, EditionStatus.APPROVED)
-_OVER = (EditionStatus.SKIPPED, EditionStatus.SENT, EditionStatus.MERGED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +87,13 @@ async def send(
     """
     require_armed(settings, store)
     edition = await asyncio.to_thread(_built, settings, store, newsletter, slot, now=clock())
-    if edition.status in _OVER:
+    if edition.status is EditionStatus.SKIPPED or edition.status.ended:
         if edition.status is EditionStatus.SKIPPED:
             _log.info("edition skipped", edition=edition.key, note=edition.note)
         return Sent(edition=edition, tally=store.deliveries.tally(edition))
+    if edition.status is EditionStatus.PAUSED:
+        when = f"--slot {slot:%Y-%m-%dT%H:%M}"
+        raise UsageError("it is paused", where=edition.key, remedy=f"To go on: digest resume {newsletter.id} {when}")
     if newsletter.approval == "required" and edition.status is EditionStatus.DRAFT:
         raise UsageError(
             "nobody approved it",

@@ -15,8 +15,10 @@ from digest.store.schema import Instant, Words, claims, deliveries, editions, su
 from digest.store.subscribers import why_not
 
 
-def close(connection: Connection, edition: Row[Any], *, reason: str, now: datetime, ended: bool) -> None:
-    """Skip every member of the audience that nobody has in hand and that has had no answer; MERGED once `ended`.
+def close(
+    connection: Connection, edition: Row[Any], *, reason: str, to: EditionStatus, now: datetime, ended: bool
+) -> None:
+    """Skip every member of the audience that nobody has in hand and that has had no answer; `to` once `ended`.
 
     Who gets no mail anyway is skipped for that reason, not for `reason`.
     """
@@ -27,7 +29,7 @@ def close(connection: Connection, edition: Row[Any], *, reason: str, now: dateti
             _skip_rowless(connection, edition, of_kind, why, now)
             _skip_deferred(connection, edition, of_kind, why, now)
     if ended:
-        values = {"status": EditionStatus.MERGED, "decided": True, "note": reason}
+        values = {"status": to, "decided": True, "note": reason}
         connection.execute(update(editions).where(editions.c.id == edition.id).values(values))
 
 

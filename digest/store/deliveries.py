@@ -217,20 +217,20 @@ class Deliveries:
                 update(deliveries).where(uncertain).values(state=DeliveryState.DEFERRED, next_at=now, changed_at=now)
             ).rowcount
 
-    def close(self, edition: Edition, *, reason: str, now: datetime) -> Recovered:
-        """End `edition` where it stands: skip all who are due it, for `reason`, and set it MERGED; see closing.py.
+    def close(self, edition: Edition, *, reason: str, to: EditionStatus, now: datetime) -> Recovered:
+        """End `edition` where it stands: skip all who are due it, for `reason`, and set it `to`; see closing.py.
 
         While a sender that lives has somebody in hand the rest is skipped all the same, and the status stays: `held`
-        tells of them, and the next call finds what they left.  Does nothing unless the edition is `sending`.
+        tells of them, and the next call finds what they left.  Does nothing unless it is `sending` or `paused`.
         """
         with self._database.writing() as connection:
             row = edition_row(connection, edition, lock=True)
-            if row.status != EditionStatus.SENDING:
+            if row.status not in (EditionStatus.SENDING, EditionStatus.PAUSED):
                 return Recovered()
             gone = dead(connection, _holders(connection, row.id), now=now, lease=LEASE)
             settled = _let_go(connection, row, gone, now=now)
             held = len(_in_hand(connection, row.id)) + len(turns.fresh_of(connection, row))
-            close(connection, row, reason=reason, now=now, ended=not held)
+            close(connection, row, reason=reason, to=to, now=now, ended=not held)
             return replace(settled, held=held)
 
     def ranges(self, edition: Edition, *, size: int) -> list[tuple[int, int]]:

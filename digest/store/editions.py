@@ -23,7 +23,8 @@ from digest.store.documents import edition_document, read_edition, read_rendered
 from digest.store.partitions import make_ledger
 from digest.store.schema import edition_contents, editions, subscriptions
 
-_WENT_OUT = (EditionStatus.SENDING, EditionStatus.SENT)
+_GOING = (EditionStatus.SENDING, EditionStatus.SENT, EditionStatus.PAUSED)
+_WENT_OUT = (*_GOING, EditionStatus.CANCELLED)
 _FIXED = (*_WENT_OUT, EditionStatus.MERGED)
 _NOT_GONE_OUT = (EditionStatus.DRAFT, EditionStatus.APPROVED)
 
@@ -69,6 +70,11 @@ class Editions:
         found = self._read(_whole(_is(newsletter, slot)))
         return found[0] if found else None
 
+    def status(self, edition: Edition) -> EditionStatus:
+        """Tell how `edition` stands at this moment."""
+        with self._database.reading() as connection:
+            return EditionStatus(edition_row(connection, edition).status)
+
     def built_at(self, newsletter: str, slot: datetime) -> datetime | None:
         """Tell when the edition that is kept was assembled, in UTC; None where nobody said."""
         with self._database.reading() as connection:
@@ -108,7 +114,7 @@ class Editions:
 
         Without a `note` the earlier note stays.  Only `freeze` makes an edition `sending`.
         """
-        if to is EditionStatus.SENDING and not set(allowed) <= set(_WENT_OUT):
+        if to is EditionStatus.SENDING and not set(allowed) <= set(_GOING):
             raise ValueError("only freeze() starts an edition: without it there are no bytes to send")
         values: dict[str, Any] = {"status": to, "decided": True} | ({} if note is None else {"note": note})
         with self._database.writing() as connection:

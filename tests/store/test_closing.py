@@ -23,7 +23,7 @@ def test_whoever_is_left_is_skipped_for_the_reason_that_is_theirs(
     store.deliveries.leave(on_its_way, now=now)  # the third was never answered
     gone = store.subscribers.find("r9@example.org")[0]
     store.subscribers.unsubscribe(gone.id, now=now, how="a test")
-    assert store.deliveries.close(on_its_way, reason=REASON, now=now).held == 0
+    assert store.deliveries.close(on_its_way, reason=REASON, to=EditionStatus.MERGED, now=now).held == 0
     assert store.deliveries.tally(on_its_way) == Tally(audience=10, sent=1, skipped=8, uncertain=1)
     members = {member.address: member for member in store.proof.members(on_its_way)}
     assert members["r9@example.org"].reply == "unsubscribed"
@@ -43,7 +43,7 @@ def test_what_a_living_sender_has_in_hand_ends_first(
     with open_store(url) as other:
         taken = other.deliveries.claim(on_its_way, limit=2, now=now)
         other.deliveries.offered(on_its_way, [taken[0].id], now=now)
-        assert store.deliveries.close(on_its_way, reason=REASON, now=now).held == 2
+        assert store.deliveries.close(on_its_way, reason=REASON, to=EditionStatus.MERGED, now=now).held == 2
         assert store.deliveries.tally(on_its_way) == Tally(audience=10, claimed=1, offered=1, skipped=8)
         kept = store.editions.get(on_its_way.newsletter, on_its_way.slot)
         assert kept is not None
@@ -51,7 +51,7 @@ def test_what_a_living_sender_has_in_hand_ends_first(
         other.deliveries.record(on_its_way, [an_attempt(taken[0].id)])
         other.deliveries.release(on_its_way, [taken[1].id])
         assert other.deliveries.claim(on_its_way, limit=0, now=now) == []
-    assert store.deliveries.close(on_its_way, reason=REASON, now=now).held == 0
+    assert store.deliveries.close(on_its_way, reason=REASON, to=EditionStatus.MERGED, now=now).held == 0
     assert store.deliveries.tally(on_its_way) == Tally(audience=10, sent=1, skipped=9)
 
 
@@ -63,7 +63,7 @@ def test_what_a_dead_sender_left_is_settled_with_the_rest(
     taken = other.deliveries.claim(on_its_way, limit=2, now=now)
     other.deliveries.offered(on_its_way, [taken[0].id], now=now)
     later = now + LEASE + timedelta(seconds=1)
-    assert store.deliveries.close(on_its_way, reason=REASON, now=later).uncertain == 1
+    assert store.deliveries.close(on_its_way, reason=REASON, to=EditionStatus.MERGED, now=later).uncertain == 1
     assert store.deliveries.tally(on_its_way) == Tally(audience=10, skipped=9, uncertain=1)
     other.close()
 
@@ -71,5 +71,5 @@ def test_what_a_dead_sender_left_is_settled_with_the_rest(
 def test_only_an_edition_that_is_going_out_ends_so(store: Store, on_its_way: Edition, now: datetime) -> None:
     """One that is sent stays as it is."""
     store.editions.move(on_its_way, to=EditionStatus.SENT, allowed={EditionStatus.SENDING})
-    store.deliveries.close(on_its_way, reason=REASON, now=now)
+    store.deliveries.close(on_its_way, reason=REASON, to=EditionStatus.MERGED, now=now)
     assert store.deliveries.tally(on_its_way) == Tally(audience=10, pending=10)

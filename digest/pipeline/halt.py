@@ -1,0 +1,90 @@
+"""A person stops an edition on its way: for a while, or for good.
+
+Every sender, on whatever machine, looks at the edition's status each second: it finishes what it is at and lets go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+
+import structlog
+
+from digest.errors import StoreError, UsageError
+from digest.model import Edition, EditionStatus
+from digest.store import Store
+
+_log = structlog.get_logger(__name__)
+_LOOK_SECONDS = 1.0
+_PATIENCE = timedelta(minutes=1)  # for senders to finish what they are at
+
+
+def pause(store: Store, edition: Edition) -> None:
+    """Stop an edition on its way until `resume`; raises UsageError for one that is not on its way."""
+    if not store.editions.move(edition, to=EditionStatus.PAUSED, allowed=(EditionStatus.SENDING, EditionStatus.PAUSED)):
+        raise _not_on_its_way(store, edition)
+
+
+def resume(store: Store, edition: Edition) -> None:
+    """Let a paused edition go on; raises UsageError for one that is not paused."""
+    if not store.editions.move(edition, to=EditionStatus.SENDING, allowed=(EditionStatus.PAUSED,)):
+        raise UsageError(f"it is {store.editions.status(edition)}, not paused", where=edition.key)
+
+
+async def cancel(store: Store, edition: Edition, *, reason: str, clock: Callable[[], datetime]) -> Edition:
+    """Stop an edition for good: whoever has not had it is skipped, for `reason`; gives it as it stands.
+
+    Waits for senders to finish what they are at.  Raises UsageError for an edition that is not on its way, and where
+    a sender has not let go in time; then it stays paused, and may be cancelled again.
+    """
+    pause(store, edition)
+    deadline = clock() + _PATIENCE
+    while True:
+        rest = await asyncio.to_thread(
+            store.deliveries.close, edition, reason=reason, to=EditionStatus.CANCELLED, now=clock()
+        )
+        if not rest.held:
+            return store.editions.get(edition.newsletter, edition.slot) or edition
+        if clock() > deadline:
+            raise UsageError(
+                f"a sender still has {rest.held:,} messages in hand; all others are cancelled, and it is paused",
+                where=edition.key,
+                remedy="Cancel it again in two minutes, or end that sender first.",
+            )
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+@asynccontextmanager
+async def until_halted(store: Store, edition: Edition, stop: asyncio.Event | None) -> AsyncIterator[asyncio.Event]:
+    """Give an event that is set when `stop` is, and when a person has stopped the edition."""
+    asked, ending = stop or asyncio.Event(), asyncio.Event()
+
+    async def watch() -> None:
+        while not asked.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await asked.wait()
+                    break
+            try:
+                status = store.editions.status(edition)
+            except StoreError as error:  # the ledger's own calls tell if it lasts
+                _log.warning("cannot see whether it is stopped", edition=edition.key, problem=str(error))
+                continue
+            if status is not EditionStatus.SENDING:
+                _log.info("stopped on its way", edition=edition.key, status=status)
+                break
+        ending.set()
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield ending
+    finally:
+        watching.cancel()
+
+
+def _not_on_its_way(store: Store, edition: Edition) -> UsageError:
+    status = store.editions.status(edition)
+    remedy = "To keep it from going out: digest skip." if not status.begun else ""
+    return UsageError(f"it is {status}, not on its way", where=edition.key, remedy=remedy)

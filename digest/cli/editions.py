@@ -313,9 +313,11 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     """
     with site(context) as (settings, store):
         found = pipeline.status(settings, store, now=now())
+        against = pipeline.guard_of(settings, store).examine().against
     if as_json:
         show_json(
             {
+                "armed": not against,
                 "editions": [
                     {
                         "edition": edition.key,
@@ -331,6 +333,8 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             }
         )
         return
+    if against:
+        typer.echo("This database must not send, for it was copied or restored: digest arm --dry-run\n")
     show_table(
         ["edition", "status", "deliveries", "subject"],
         [(e.key, e.status, _sentence(t), e.note or e.subject) for e, t in found.editions],

@@ -5,7 +5,7 @@ as a value, for a command, the scheduler or a page to show.
 """
 
 from digest.pipeline.approval import HELD, approve, at_its_slot, lay_on_desk, past_its_grace, skip, tell_editors
-from digest.pipeline.armed import note_change, require_armed
+from digest.pipeline.armed import guard_of, note_change, require_armed
 from digest.pipeline.build import build, draft
 from digest.pipeline.collect import Collected, collect
 from digest.pipeline.compare import Comparison, compare
@@ -53,6 +53,7 @@ __all__ = [
     "due_slot",
     "explain",
     "group_lines",
+    "guard_of",
     "lay_on_desk",
     "make_dkim_key",
     "make_site",

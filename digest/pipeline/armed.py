@@ -64,8 +64,13 @@ def inspect(settings: Settings, store: Store, *, now: datetime) -> Armed:
 
 
 def arm(settings: Settings, store: Store, *, now: datetime, who: str) -> Armed:
-    """Let the database send as it is, here; who did so, when, and what spoke against it is kept in it."""
+    """Let the database send as it is, here; who did so, when, and what spoke against it is kept in it.
+
+    Changes nothing where nothing speaks against it.
+    """
     found = inspect(settings, store, now=now)
+    if not found.standing.against:
+        return found
     guard_of(settings, store).arm(now=now, who=who)
     _log.info("armed", who=who, found=list(found.standing.against))
     return found

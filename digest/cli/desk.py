@@ -57,6 +57,7 @@ def edit(
             text,
             folder=settings.path(settings.site.data) / "edits",
             name=f"{chosen.id}-{when:%Y-%m-%dT%H%M}",
+            command=f"digest edit {chosen.id} --slot {when:%Y-%m-%dT%H:%M}",
             take=take,
             again=lambda: sys.stdin.isatty() and typer.confirm("Open it again?", default=True),
         ):
@@ -114,19 +115,26 @@ def diff(
     other: Annotated[str, typer.Argument(help="Another.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what differs between two editions; between languages also where names and figures disagree.
+    """Show what differs between two editions; between languages which events, and where names and figures disagree.
 
     Example: digest diff ukraine-today/2022-01-27T09:00 ukraine-today/2022-01-28T09:00
     """
     with site(context) as (settings, store):
         found = pipeline.compare(settings, store, one, other)
     if as_json:
-        show_json({"differences": list(found.differences), "disagreements": list(found.disagreements)})
+        show_json(
+            {
+                "differences": list(found.differences),
+                "disagreements": list(found.disagreements),
+                "same_events": list(found.same_events),
+            }
+        )
         return
-    for line in (*found.differences, *(f"! {said}" for said in found.disagreements)):
+    same = (f"= {pair}" for pair in found.same_events)
+    for line in (*same, *found.differences, *(f"! {said}" for said in found.disagreements)):
         typer.echo(line)
-    if not found.differences:
-        typer.echo("They say the same.")
+    if not found.differences and not found.disagreements:
+        typer.echo("They tell the same events." if found.same_events else "They say the same.")
 
 
 def _draft(settings: Settings, store: Store, newsletter: Newsletter, slot: datetime) -> Edition:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import webbrowser
 from collections.abc import Callable
@@ -104,7 +105,7 @@ def build(
             partners=pipeline.partners_of(settings, chosen),
         )
         decisions = pipeline.explain(store, edition) if explain else ()
-        titles = {one.article: store.articles.get(one.article) for one in decisions}
+        articles = {one.article: store.articles.get(one.article) for one in decisions}
     if as_json:
         document = _edition_document(edition)
         if explain:
@@ -112,10 +113,11 @@ def build(
         show_json(document)
         return
     _show_edition(edition)
+    titles = {name: article.title for name, article in articles.items() if article and article.title}
     for one in decisions:
-        article = titles[one.article]
-        typer.echo(f"\n{one.fate:<6}  {article.title if article else one.article}")
-        typer.echo(f"        {one.because}" + (f"\n        {one.score}" if one.score else ""))
+        because = re.sub(r"\b[0-9a-f]{16}\b", lambda found: f"“{titles.get(found[0], found[0])}”", one.because)
+        typer.echo(f"\n{one.fate:<6}  {titles.get(one.article, one.article)}")
+        typer.echo(f"        {because}" + (f"\n        {one.score}" if one.score else ""))
 
 
 def _say_verified(found: pipeline.Verified) -> None:

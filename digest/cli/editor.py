@@ -12,25 +12,32 @@ import click
 from digest.errors import DigestError, UsageError
 
 
-def edited(text: str, *, folder: Path, name: str, take: Callable[[str], None], again: Callable[[], bool]) -> bool:
+def edited(
+    text: str, *, folder: Path, name: str, command: str, take: Callable[[str], None], again: Callable[[], bool]
+) -> bool:
     """Open `text` in the editor until `take` takes it back or `again` says to leave it; tell whether it was taken.
 
     The file lies in `folder`, its name begins with `name`; it goes once its text is taken, or where nothing was
-    changed.  An editor that fails, a text that is refused and Ctrl-C leave it there, and the error says where.
+    changed.  An editor that fails, a text that is refused and Ctrl-C leave it there, and the error says where, and
+    how `command` takes it back.
     """
+
+    def kept(path: Path) -> str:
+        return f"Your text is kept in {path}; mend it there, and take it back with: {command} --file {path}"
+
     path = _laid_out(text, folder, name)
     while True:
         try:
             click.edit(filename=str(path))
         except click.ClickException as error:
-            if _read(path) in (text, None):
+            if _read(path, kept(path)) in (text, None):
                 path.unlink(missing_ok=True)
                 raise DigestError(
                     f"the editor failed ({error.message}), and nothing was changed",
                     remedy="Set EDITOR to one that works, or use --print and --file.",
                 ) from error
-            raise DigestError(f"the editor failed ({error.message})", remedy=_kept_in(path)) from error
-        changed = _read(path)
+            raise DigestError(f"the editor failed ({error.message})", remedy=kept(path)) from error
+        changed = _read(path, kept(path))
         if changed is None or not changed.strip() or changed == text:
             path.unlink(missing_ok=True)
             return False
@@ -43,7 +50,7 @@ def edited(text: str, *, folder: Path, name: str, take: Callable[[str], None], a
                     continue
             except (KeyboardInterrupt, click.Abort):
                 click.echo(err=True)
-            raise UsageError("the draft is as it was", remedy=_kept_in(path)) from error
+            raise UsageError("the draft is as it was", remedy=kept(path)) from error
         path.unlink(missing_ok=True)
         return True
 
@@ -59,15 +66,11 @@ def _laid_out(text: str, folder: Path, name: str) -> Path:
     return Path(path)
 
 
-def _read(path: Path) -> str | None:
+def _read(path: Path, remedy: str) -> str | None:
     """Give what the editor left; None where it left no file."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise DigestError(f"the text cannot be read ({error})", remedy=_kept_in(path)) from error
-
-
-def _kept_in(path: Path) -> str:
-    return f"Your text is kept in {path}; mend it there, and take it back with: digest edit … --file {path}"
+        raise DigestError(f"the text cannot be read ({error})", remedy=remedy) from error

@@ -8,10 +8,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
+
+_GAP = 2  # between two columns
+_LAST_COLUMN = 20  # at least, where the terminal has the room
 
 
 def show_json(value: Any) -> None:
@@ -27,13 +31,25 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empt
     if not rows:
         typer.echo(empty)
         return
+    console = Console()
     table = Table(box=None, pad_edge=False, header_style="bold")
+    natural = [
+        max(cell_len(str(text)) for text in (column, *(row[number] for row in rows)))
+        for number, column in enumerate(columns[:-1])
+    ]
+    # Rich would take the room of a long last column from those before it, down to nothing.
+    rest = max(console.width - sum(natural) - _GAP * len(natural), _LAST_COLUMN)
     for number, column in enumerate(columns):
         last = number == len(columns) - 1
-        table.add_column(column, overflow="ellipsis" if last else "fold", no_wrap=last or number == 0)
+        table.add_column(
+            column,
+            overflow="ellipsis" if last else "fold",
+            no_wrap=last or number == 0,
+            max_width=rest if last else None,
+        )
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row))  # Text, so that a title's [brackets] are no markup
-    Console().print(table)
+    console.print(table)
 
 
 @contextmanager

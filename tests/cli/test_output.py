@@ -1,0 +1,22 @@
+"""What people read: tables that keep every column, whatever one of them holds."""
+
+import pytest
+
+from digest.cli.output import show_table
+
+
+def test_a_long_last_column_leaves_room_for_the_others(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal of 80 columns a long subject is cut, not the status before it."""
+    monkeypatch.setenv("COLUMNS", "80")
+    show_table(
+        ["edition", "status", "deliveries", "subject"],
+        [("ukraine-today/2026-03-07T09:00", "sending", "212 sent, 1 to go", "Kakhovka dam: " + "a plan " * 20)],
+        empty="",
+    )
+    head, row = capsys.readouterr().out.splitlines()
+    assert head.split() == ["edition", "status", "deliveries", "subject"]
+    assert row.startswith("ukraine-today/2026-03-07T09:00  sending  212 sent, 1 to go  Kakhovka dam: ")
+    assert row.endswith("…")
+    assert len(row) <= 80

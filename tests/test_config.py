@@ -150,6 +150,9 @@ def test_the_shipped_site_is_right() -> None:
     """The repository's own root is a working site with the two newsletters."""
     settings = read_settings(shipped_site() / "digest.toml")
     assert sorted(settings.newsletters) == ["nv-digest", "ukraine-today"]
+    # Each has its address in its own language: the site's, or one that it names.
+    assert settings.newsletter("ukraine-today").postal_address == settings.site.postal_address
+    assert "Киев" in settings.newsletter("nv-digest").postal_address
     daily, weekdays = settings.newsletter("ukraine-today"), settings.newsletter("nv-digest")
     assert (daily.language, daily.timezone.key, daily.schedule.at) == ("en", "America/New_York", time(9))
     assert (weekdays.language, weekdays.timezone.key) == ("ru", "Europe/Kyiv")

@@ -22,11 +22,11 @@ from pydantic_settings import (
 )
 
 from digest import model
+from digest.config.delivery import ANY_DOMAIN, DeliverySettings, Rate
 from digest.config.kinds import NewsletterId
 from digest.config.secret import own_secret, read_secret, secrets_in
 from digest.config.smtp import SmtpSettings, WeightedRelaySettings
 from digest.config.tables import (
-    DeliverySettings,
     DkimKeySettings,
     DkimSettings,
     ImagesSettings,
@@ -40,10 +40,12 @@ from digest.config.tables import (
 from digest.errors import ConfigError, SettingProblem, UsageError
 
 __all__ = [
+    "ANY_DOMAIN",
     "FILE_NAME",
     "DkimKeySettings",
     "DkimSettings",
     "ImagesSettings",
+    "Rate",
     "Settings",
     "SiteSettings",
     "SmtpSettings",
@@ -258,7 +260,7 @@ def _newsletter(settings: Settings, newsletter_id: str, found: NewsletterSetting
         sender=model.Sender(name=found.sender.name, address=found.sender.address, reply_to=found.sender.reply_to),
         list_path=str(settings.path(found.list_file)),
         theme=found.theme,
-        postal_address=settings.site.postal_address,
+        postal_address=found.postal_address or settings.site.postal_address,
         public_url=settings.site.public_url,
         selection=model.Selection(
             languages=frozenset(chosen.languages or (found.language,)),

@@ -43,15 +43,6 @@ class SiteSettings(_Table):
     secret_file: Path | None = None
 
 
-class DeliverySettings(_Table):
-    """How an edition goes out."""
-
-    # Of a message whose reply was never read: `digest reconcile` sends it again, or leaves it.
-    uncertain: Literal["resend", "leave"] = "leave"
-    bounces: Address | None = None  # where bounces go; each sender's own address by default
-    verp: bool = False  # bounces+TOKEN@…: each message has a return path of its own
-
-
 class ImagesSettings(_Table):
     """How articles' pictures are shown; they are fetched once, when the edition is made."""
 
@@ -182,6 +173,7 @@ class NewsletterSettings(_Table):
     sender: Annotated[SenderSettings, Field(alias="from")]
     list_file: Annotated[Path, Field(alias="list")]
     theme: OneLine
+    postal_address: OneLine | None = None  # in its own language; the site's where there is none
     bounces: Address | None = None  # delivery.bounces by default
     verp: bool | None = None
     selection: SelectionSettings = SelectionSettings()

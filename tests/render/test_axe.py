@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,20 +10,15 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from digest.model import Edition, Newsletter, Rendered
+from tests.judges.tools import absent, npm
 from tests.render.test_browser import CHROMIUM, QUIET, WIDTHS, picture
 
 Render = Callable[..., Rendered]
 
 AXE = "axe-core@4.14.1"
-NPM = shutil.which("npm")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.browser,
-    pytest.mark.skipif(NPM is None, reason="no npm on this machine: apt-get install npm"),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}: apt-get install chromium"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 JUDGED = """async tags => {
   const { violations, passes } = await axe.run(document, { runOnly: { type: "tag", values: tags } });
@@ -36,16 +29,13 @@ JUDGED = """async tags => {
 
 @pytest.fixture(scope="module")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("axe")
-    install = [str(NPM), "install", "--silent", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", AXE]
-    said = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=110, check=False)
-    if said.returncode:
-        pytest.skip(f"npm cannot install {AXE}: {said.stderr.strip()[-200:]}")
-    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    return (npm(tmp_path_factory, AXE) / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        absent(f"no Chromium at {CHROMIUM}: apt-get install chromium")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield chromium

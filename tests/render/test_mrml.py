@@ -67,3 +67,16 @@ def test_an_unplaced_error_is_at_the_end() -> None:
     with pytest.raises(MrmlError) as caught:
         to_html(source)
     assert caught.value.position == len(source)
+
+
+def test_what_only_word_reads_stands_where_only_word_looks() -> None:
+    """No mso- property or Office name outside a comment; VML's name stays where a background picture needs it."""
+    plain = to_html("<mjml><mj-body><mj-section><mj-column/></mj-section></mj-body></mjml>")
+    seen = re.sub(r"<!--.*?-->", "", plain, flags=re.DOTALL)
+    assert "mso-table" not in seen
+    assert "xmlns:" not in seen
+    assert "mso-table-lspace" in plain
+    assert '<o:OfficeDocumentSettings xmlns:o="urn:schemas-microsoft-com:office:office">' in plain
+    picture = "https://news.example/a.png"
+    hero = f'<mjml><mj-body><mj-section background-url="{picture}"><mj-column/></mj-section></mj-body></mjml>'
+    assert 'xmlns:v="urn:schemas-microsoft-com:vml"' in to_html(hero)

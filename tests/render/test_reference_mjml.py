@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,19 +16,14 @@ from digest.render.mjml import _context, _expand, _inline
 from digest.render.mrml import to_html
 from digest.render.theme import MAIN, STYLES, find_theme
 from digest.render.view import view_of
+from tests.judges.tools import absent, npm
 from tests.render.conftest import IMAGES, TEMPLATES
 from tests.render.test_browser import CHROMIUM, QUIET, picture
 
 MJML = "mjml@5.4.1"
-NPM = shutil.which("npm")
 TOLERANCE = 1.0  # CSS pixels
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.browser,
-    pytest.mark.skipif(NPM is None, reason="no npm on this machine: apt-get install npm"),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}: apt-get install chromium"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 SCRIPT = """
 import { readFileSync } from "node:fs";
@@ -50,28 +44,16 @@ BOXES = """() => [...document.querySelectorAll("h1,h2,h3,h4,p,li,img")]
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the reference mjml; nothing of it stays after the test."""
-    folder = tmp_path_factory.mktemp("mjml")
-    (folder / "package.json").write_text('{"private": true, "type": "module"}', encoding="utf-8")
+    """A folder with the reference mjml."""
+    folder = npm(tmp_path_factory, MJML)
     (folder / "reference.js").write_text(SCRIPT, encoding="utf-8")
-    install = [
-        str(NPM),
-        "install",
-        "--silent",
-        "--no-audit",
-        "--no-fund",
-        "--no-package-lock",
-        "--ignore-scripts",
-        MJML,
-    ]
-    said = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=110, check=False)
-    if said.returncode:
-        pytest.skip(f"npm cannot install {MJML}: {said.stderr.strip()[-200:]}")
     return folder
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        absent(f"no Chromium at {CHROMIUM}: apt-get install chromium")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield chromium

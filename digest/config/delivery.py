@@ -1,0 +1,93 @@
+"""`[delivery]` of digest.toml: how fast mail goes out, for how long it is tried, and where bounces come back to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_settings import NoDecode
+
+from digest.config.kinds import Address, Domain, Duration
+
+_RATE = re.compile(r"(\d[\d_]*)\s*/\s*(?:(s|min|h|day)|(\d+)\s*(s|m|h))")
+_UNITS = {"s": timedelta(seconds=1), "min": timedelta(minutes=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
+_LONGEST = timedelta(hours=24)
+ANY_DOMAIN = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many messages in any stretch of `period`; without one, on each day of the site's calendar."""
+
+    count: int
+    period: timedelta | None
+
+    def __str__(self) -> str:
+        if self.period is None:
+            return f"{self.count}/day"
+        for name in ("h", "min", "s"):
+            if self.period == _UNITS[name]:
+                return f"{self.count}/{name}"
+        return f"{self.count}/{self.period.total_seconds():g}s"
+
+
+def _rate(value: object) -> object:
+    if isinstance(value, Rate):
+        return value
+    if isinstance(value, str) and (found := _RATE.fullmatch(value.strip())):
+        count = int(found[1])
+        if found[2] == "day":
+            period = None
+        else:
+            period = _UNITS[found[2] or found[4]] * int(found[3] or 1)
+        if count and (period is None or timedelta(0) < period <= _LONGEST):
+            return Rate(count, period)
+    raise ValueError('expected a rate such as "14/s", "600/min", "5000/h", "50000/day" or "50000/24h"')
+
+
+def _rates(value: object) -> object:
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+OneRate = Annotated[Rate, BeforeValidator(_rate)]
+Rates = Annotated[tuple[OneRate, ...], NoDecode, BeforeValidator(_rates)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class WarmupSettings(_Table):
+    """A day's cap that grows from day to day, for a sender that receivers do not know yet."""
+
+    start: date
+    first_day: Annotated[int, Field(ge=1)] = 200
+    growth: Annotated[float, Field(gt=1, le=10, allow_inf_nan=False)] = 1.5
+    until: Annotated[int, Field(ge=1)] = 50_000
+
+    @model_validator(mode="after")
+    def _grows(self) -> Self:
+        if self.until < self.first_day:
+            raise ValueError(f"until must be at least first_day, which is {self.first_day}")
+        return self
+
+
+class DeliverySettings(_Table):
+    """How an edition goes out."""
+
+    # Of a message whose reply was never read: `digest reconcile` sends it again, or leaves it.
+    uncertain: Literal["resend", "leave"] = "leave"
+    bounces: Address | None = None  # where bounces go; each sender's own address by default
+    verp: bool = False  # bounces+TOKEN@…: each message has a return path of its own
+    rate: Rates = ()  # of all mail together
+    domains: dict[Domain | Literal["*"], OneRate] = {}  # by recipients' domain; "*" is each that is not named
+    warmup: WarmupSettings | None = None
+    retry_for: Duration = timedelta(hours=24)  # of what was put off with a 4xx, from its first attempt
+
+    @field_validator("domains", mode="before")
+    @classmethod
+    def _lower_case(cls, domains: object) -> object:
+        return {str(name).lower(): rate for name, rate in domains.items()} if isinstance(domains, dict) else domains

@@ -60,6 +60,7 @@ TEATR = """Театр в Луцке отметил столетие премье
 """
 
 
+MARCHENKO = "Андрей Марченко руководит дорожным управлением с 2019 года.\n\n"
 MOST_TITLE, TEATR_TITLE = (text.partition("\n")[0] for text in (MOST, TEATR))
 
 
@@ -139,6 +140,22 @@ def test_a_partner_that_is_not_built_yet_is_built_for_its_follower(site: Site) -
     english = pair.store.editions.get("morning", pair.slot)
     assert english is not None
     assert english.status is EditionStatus.DRAFT
+
+
+def test_editions_of_two_languages_are_compared_by_their_events(site: Site) -> None:
+    """What both tell, what only one does, and where a figure differs: not every line of either."""
+    pair = paired(site)
+    title, _, rest = MOST.partition("Автомобильный мост")
+    told = rest.partition("\n\n")[2].replace("140 метров", "410 метров").replace(MARCHENKO, "")
+    (site.root / "articles/most.txt").write_text(title + told, encoding="utf-8")
+    pipeline.collect(pair.settings, pair.store, now=clock())
+    partners = pipeline.partners_of(pair.settings, utro(pair))
+    pipeline.build(pair.store, utro(pair), pair.slot, now=clock(), partners=partners)
+    found = pipeline.compare(pair.settings, pair.store, "morning/2026-03-05T09:00", "utro/2026-03-05T09:00")
+    assert found.same_events == (f"2 / 1: {BOHUSLAV.partition(chr(10))[0]} / {MOST_TITLE}",)
+    assert found.differences == ("- story: City library lends its first seeds", f"+ story: {TEATR_TITLE}")
+    assert len(found.disagreements) == 1
+    assert found.disagreements[0].startswith("410 метров / 140 metres")
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_settings import NoDecode
 
-from digest.config.kinds import Address, Domain, Duration
+from digest.config.kinds import Address, Duration, domain
 
 _RATE = re.compile(r"(\d[\d_]*)\s*/\s*(?:(s|min|h|day)|(\d+)\s*(s|m|h))")
 _UNITS = {"s": timedelta(seconds=1), "min": timedelta(minutes=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
@@ -28,10 +28,11 @@ class Rate:
     def __str__(self) -> str:
         if self.period is None:
             return f"{self.count}/day"
-        for name in ("h", "min", "s"):
-            if self.period == _UNITS[name]:
-                return f"{self.count}/{name}"
-        return f"{self.count}/{self.period.total_seconds():g}s"
+        for name, unit in (("h", "h"), ("min", "m"), ("s", "s")):
+            if not self.period % _UNITS[name]:
+                times = self.period // _UNITS[name]
+                return f"{self.count}/{name if times == 1 else f'{times}{unit}'}"
+        return f"{self.count}/{self.period}"
 
 
 def _rate(value: object) -> object:
@@ -39,20 +40,25 @@ def _rate(value: object) -> object:
         return value
     if isinstance(value, str) and (found := _RATE.fullmatch(value.strip())):
         count = int(found[1])
-        if found[2] == "day":
-            period = None
-        else:
-            period = _UNITS[found[2] or found[4]] * int(found[3] or 1)
+        period = None if found[2] == "day" else _UNITS[found[2] or found[4]] * int(found[3] or 1)
         if count and (period is None or timedelta(0) < period <= _LONGEST):
             return Rate(count, period)
     raise ValueError('expected a rate such as "14/s", "600/min", "5000/h", "50000/day" or "50000/24h"')
 
 
 def _rates(value: object) -> object:
+    """One rate or several; in an environment variable, parted by commas."""
+    if isinstance(value, str):
+        return value.split(",")
     return value if isinstance(value, (list, tuple)) else [value]
 
 
+def _domain_or_any(value: object) -> object:
+    return value if value == ANY_DOMAIN else domain(str(value))
+
+
 OneRate = Annotated[Rate, BeforeValidator(_rate)]
+DomainOrAny = Annotated[str, BeforeValidator(_domain_or_any)]
 Rates = Annotated[tuple[OneRate, ...], NoDecode, BeforeValidator(_rates)]
 
 
@@ -83,11 +89,6 @@ class DeliverySettings(_Table):
     bounces: Address | None = None  # where bounces go; each sender's own address by default
     verp: bool = False  # bounces+TOKEN@…: each message has a return path of its own
     rate: Rates = ()  # of all mail together
-    domains: dict[Domain | Literal["*"], OneRate] = {}  # by recipients' domain; "*" is each that is not named
+    domains: dict[DomainOrAny, OneRate] = {}  # by recipients' domain; "*" is each that is not named
     warmup: WarmupSettings | None = None
     retry_for: Duration = timedelta(hours=24)  # of what was put off with a 4xx, from its first attempt
-
-    @field_validator("domains", mode="before")
-    @classmethod
-    def _lower_case(cls, domains: object) -> object:
-        return {str(name).lower(): rate for name, rate in domains.items()} if isinstance(domains, dict) else domains

@@ -58,7 +58,8 @@ def _address(value: str) -> str:
         raise ValueError(f"expected an email address ({error})") from error
 
 
-def _domain(value: str) -> str:
+def domain(value: str) -> str:
+    """`Example.ORG`, `пошта.укр`: the domain in the form of DNS, lower case."""
     try:
         found = validate_email(f"x@{value}", check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
@@ -77,7 +78,7 @@ Weekdays = Annotated[frozenset[int], BeforeValidator(_weekdays)]
 Clock = Annotated[time, BeforeValidator(_clock)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Address = Annotated[str, AfterValidator(_address)]
-Domain = Annotated[str, AfterValidator(_domain)]
+Domain = Annotated[str, AfterValidator(domain)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 OneLine = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\r\n]*$")]
 # RFC 6376 3.1: labels of a domain name; 63 and not more, so that a name stays under DNS's 253.

@@ -339,7 +339,10 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         typer.echo("This database must not send, for it was copied or restored: digest arm --dry-run\n")
     show_table(
         ["edition", "status", "deliveries", "subject"],
-        [(e.key, e.status, _sentence(t), e.note or e.subject) for e, t in found.editions],
+        [
+            (e.key, e.status, "" if e.status is EditionStatus.SKIPPED else _sentence(t), e.note or e.subject)
+            for e, t in found.editions
+        ],
         empty="No edition yet. Begin with: digest build NEWSLETTER",
     )
     typer.echo()

@@ -9,7 +9,7 @@ from digest.model import Edition, EditionStatus, Newsletter
 from digest.pipeline.slots import slot_past
 from digest.store import Store
 
-_REACH = timedelta(hours=24)  # a partner's edition of this time yesterday is yesterday's
+_DAY = timedelta(hours=24)  # on the wall clock: a partner's edition of this time yesterday is yesterday's
 
 
 def partners_of(settings: Settings, newsletter: Newsletter) -> tuple[Newsletter, ...]:
@@ -35,15 +35,18 @@ def partners_first(settings: Settings) -> list[Newsletter]:
 def partner_slot(partner: Newsletter, slot: datetime) -> datetime | None:
     """Give the slot whose edition an edition of `slot` follows: the partner's latest at or before it, of its day."""
     latest = slot_past(partner, now=slot)
-    return latest if slot.timestamp() - latest.timestamp() < _REACH.total_seconds() else None
+    return latest if _behind(latest, slot) < _DAY else None
 
 
 def partner_edition(store: Store, newsletter: Newsletter, slot: datetime) -> Edition | None:
     """Give the partner's edition that is nearest before `slot`, or at it, less than a day; None where none is kept."""
     if newsletter.pair is None:
         return None
-    for edition in store.editions.between(newsletter.pair, slot - _REACH, slot):
-        behind = slot.timestamp() - edition.slot.timestamp()
-        if edition.status is not EditionStatus.SKIPPED and behind < _REACH.total_seconds():
-            return edition
-    return None
+    kept = store.editions.between(newsletter.pair, slot - 2 * _DAY, slot)
+    near = (one for one in kept if one.status is not EditionStatus.SKIPPED and _behind(one.slot, slot) < _DAY)
+    return next(near, None)
+
+
+def _behind(earlier: datetime, slot: datetime) -> timedelta:
+    """How long `slot` is after `earlier` on its own wall clock, so that a day is one through both clock changes."""
+    return slot.replace(tzinfo=None) - earlier.astimezone(slot.tzinfo).replace(tzinfo=None)

@@ -10,7 +10,7 @@ from digest import pipeline
 from digest.delivery import Inbox
 from digest.errors import ConfigError
 from digest.model import Edition, EditionStatus, Newsletter, Schedule
-from digest.pipeline.pairs import partner_slot
+from digest.pipeline.pairs import partner_edition, partner_slot
 from digest.schedule import Service
 from tests.conftest import Site, clock
 
@@ -180,6 +180,19 @@ def test_a_partner_that_rests_that_day_is_not_followed(site: Site) -> None:
     """What it told two days ago is not today's order."""
     weekly = replace(site.newsletter, schedule=Schedule(at=time(9), weekdays=frozenset({1})))
     assert partner_slot(weekly, site.slot) is None
+
+
+@pytest.mark.parametrize("day", ["2026-03-08", "2026-11-01"])
+def test_a_day_is_a_day_when_the_clocks_change(site: Site, day: str) -> None:
+    """Where today's partner edition is skipped, yesterday's is not followed, be it 23 or 25 hours old."""
+    pair = paired(site)
+    today = pipeline.named_slot(pair.newsletter, day)
+    yesterday = pipeline.slot_past(pair.newsletter, now=today - timedelta(hours=1))
+    pipeline.collect(pair.settings, pair.store, now=clock())
+    edition = pipeline.build(pair.store, pair.newsletter, pair.slot, now=clock())
+    pair.store.editions.save(replace(edition, slot=yesterday))
+    assert partner_edition(pair.store, utro(pair), today) is None
+    assert partner_edition(pair.store, utro(pair), today - timedelta(minutes=1)) is not None
 
 
 def test_newsletters_that_follow_each_other_in_a_circle_are_refused(site: Site) -> None:

@@ -101,7 +101,19 @@ def _forget_output() -> None:
 def main() -> None:
     """Run the program; a DigestError is one sentence on stderr."""
     # Registers the commands.  Imported here, for they import this module.
-    from digest.cli import check, collecting, desk, dkim, editions, guard, proof, service, sites, subscribers  # noqa: F401, PLC0415
+    from digest.cli import (  # noqa: F401, PLC0415
+        check,
+        collecting,
+        desk,
+        dkim,
+        editions,
+        guard,
+        halt,
+        proof,
+        service,
+        sites,
+        subscribers,
+    )
 
     try:
         app()

@@ -15,7 +15,10 @@ from digest.pipeline.demo import demo
 from digest.pipeline.desk import on_desk, take_back, text_to_edit
 from digest.pipeline.explain import explain
 from digest.pipeline.group import group_lines
+from digest.pipeline.halt import cancel, pause, resume
+from digest.pipeline.move import copy_site
 from digest.pipeline.pairs import partners_first, partners_of
+from digest.pipeline.part import Mail, mail_of, send_part
 from digest.pipeline.preview import Preview, preview, write_preview
 from digest.pipeline.reword import rewriter_of
 from digest.pipeline.send import Due, Sent, send, send_copy, who_is_due
@@ -32,6 +35,7 @@ __all__ = [
     "Comparison",
     "DkimKeyFile",
     "Due",
+    "Mail",
     "Preview",
     "Sent",
     "Status",
@@ -40,11 +44,13 @@ __all__ = [
     "approve",
     "at_its_slot",
     "build",
+    "cancel",
     "closed",
     "collect",
     "compare",
     "condense_file",
     "condense_lines",
+    "copy_site",
     "counts",
     "deadline_of",
     "demo",
@@ -55,6 +61,7 @@ __all__ = [
     "group_lines",
     "guard_of",
     "lay_on_desk",
+    "mail_of",
     "make_dkim_key",
     "make_site",
     "named_slot",
@@ -65,13 +72,16 @@ __all__ = [
     "partners_first",
     "partners_of",
     "past_its_grace",
+    "pause",
     "point_document",
     "preview",
     "read_list_file",
     "require_armed",
+    "resume",
     "rewriter_of",
     "send",
     "send_copy",
+    "send_part",
     "signer_of",
     "skip",
     "slot_coming",

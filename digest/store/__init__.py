@@ -1,6 +1,6 @@
-"""The database: articles, editions, subscribers and the delivery ledger, in one SQLite file.
+"""The database: articles, editions, subscribers and the delivery ledger, in one SQLite file or on PostgreSQL.
 
-    with open_store("sqlite:///digest.db") as store:
+    with open_store("sqlite:///digest.db") as store:  # or postgresql://user@host/name
         store.articles.add(articles, collected=now)
 
 Every method is one transaction, kept whole or not at all, and may be called from any thread.  Its errors are StoreError
@@ -10,7 +10,7 @@ newsletter's zone, and an article's publication with its publisher's offset.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +18,7 @@ from typing import Self
 from digest.store.address import open_database
 from digest.store.allowance import Grant, Limit, PerDay, Warmup, Window
 from digest.store.articles import Added, Articles
+from digest.store.copy import CopiedTable, OnRows, copy_database
 from digest.store.database import Database
 from digest.store.deliveries import Deliveries, Delivery, Recovered
 from digest.store.editions import Editions
@@ -34,6 +35,7 @@ __all__ = [
     "Arming",
     "Articles",
     "ConsentEvent",
+    "CopiedTable",
     "Deliveries",
     "Delivery",
     "Editions",
@@ -42,6 +44,7 @@ __all__ = [
     "Limit",
     "Limits",
     "Member",
+    "OnRows",
     "Pause",
     "PerDay",
     "Proof",
@@ -76,6 +79,10 @@ class Store:
         """Give what tells whether this database may send; `folder` and `host`: see Guard."""
         return Guard(self._database, folder=folder, host=host)
 
+    def copy_to(self, other: Store, *, now: datetime, on_rows: OnRows = lambda _name, _rows: None) -> list[CopiedTable]:
+        """Copy everything into `other`, which must be empty; see copy.py.  Raises StoreError with `other` as it was."""
+        return copy_database(self._database, other._database, now=now, on_rows=on_rows)
+
     def close(self) -> None:
         """Let go of what this store has in hand (see Deliveries.recover), and of the database."""
         try:
@@ -93,10 +100,11 @@ class Store:
 
 
 def open_store(url: str, *, busy_timeout: timedelta = timedelta(seconds=30)) -> Store:
-    """Open the database at `url`, `sqlite:///path` or `sqlite://` for one in memory; make or migrate it as needed.
+    """Open the database at `url`; make its tables, or migrate them, as needed.
 
-    A relative path counts from the working directory; missing folders are made.  A writer waits up to `busy_timeout`
-    for another.  Raises StoreError when the database cannot be used, or was made by a newer digest.
+    It is `sqlite:///path`, `sqlite://` for one in memory, or `postgresql://user@host/name`.  A relative path counts
+    from the working directory; missing folders are made.  A writer waits up to `busy_timeout` for another.  Raises
+    StoreError when the database cannot be used, or was made by a newer digest.
     """
     database = open_database(url, busy_timeout=busy_timeout)
     try:

@@ -104,6 +104,7 @@ def main() -> None:
     from digest.cli import (  # noqa: F401, PLC0415
         check,
         collecting,
+        database,
         desk,
         dkim,
         editions,

@@ -38,6 +38,9 @@ LINES = """() => {
   }
   return boxes;
 }"""
+PICTURE_COLOURS = TEXT_COLOURS.replace('"h1,h2,h3,h4,p,li,a,b,span"', '"img"').replace(
+    "[...element.childNodes].some(n => n.nodeType == 3 && n.data.trim())", "element.alt"
+)
 OVERLAP = 2  # CSS pixels: descenders of one line may reach into the box of the next
 
 
@@ -157,6 +160,19 @@ def test_it_turns_dark_when_asked(show: Show) -> None:
     texts = show(width=600, scheme="dark").evaluate(TEXT_COLOURS)
     assert all(contrast(_channels(ground), (0, 0, 0)) < 2 for _text, _ink, ground in texts)
     assert _poor(texts) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_words_for_a_picture_are_legible(mails: dict[str, Mail], browser: Browser, scheme: Any) -> None:
+    """Where pictures are off, what stands for one reads as well as the rest."""
+    for name in ("ukraine-today/thirty", "nv-digest/thirty"):
+        page = browser.new_page(color_scheme=scheme)
+        page.route("**/*", lambda route: route.abort())
+        page.set_content(mails[name].html, wait_until="load")
+        words = page.evaluate(PICTURE_COLOURS)
+        page.close()
+        assert len(words) == 1
+        assert _poor(words) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -73,7 +73,7 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 600])
+@pytest.mark.parametrize("width", [320, 600, 1024])
 @pytest.mark.parametrize(("theme", "name"), [("ukraine-today", "english"), ("nv-digest", "russian")])
 def test_it_looks_as_it_did(
     *,

@@ -7,7 +7,7 @@ import re
 import signal
 import webbrowser
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +27,8 @@ SlotOption = Annotated[
     str | None, typer.Option("--slot", help="When it is due, on the newsletter's clock: 2022-01-28T09:00.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+# A receiver's pause and a relay's rest are shorter; a day's cap is not waited for.
+_PATIENCE = timedelta(minutes=15)
 
 
 def _edition_document(edition: Edition) -> dict[str, Any]:
@@ -235,12 +237,23 @@ def send(
             def advanced(done: int, audience: int) -> None:
                 bar.update(bar.task_ids[0], total=audience, completed=done)
 
-            sent = asyncio.run(_send_until_stopped(settings, store, chosen, when, on_progress=advanced))
+            def say(why: str) -> None:
+                bar.update(bar.task_ids[0], description=f"Paused ({why})" if why else "Sending")
+                if why and bar.disable:
+                    errors.print(f"paused: {why}", markup=False)
+
+            sent = asyncio.run(_send_until_stopped(settings, store, chosen, when, on_progress=advanced, say=say))
     _say_what_was_sent(sent, as_json=as_json)
 
 
 async def _send_until_stopped(
-    settings: Settings, store: Store, newsletter: Newsletter, slot: datetime, *, on_progress: Callable[[int, int], None]
+    settings: Settings,
+    store: Store,
+    newsletter: Newsletter,
+    slot: datetime,
+    *,
+    on_progress: Callable[[int, int], None],
+    say: Callable[[str], None],
 ) -> pipeline.Sent:
     """Send; SIGTERM and Ctrl-C finish what is in flight and leave the rest for the next run."""
     stop = asyncio.Event()
@@ -255,7 +268,9 @@ async def _send_until_stopped(
         stop=stop,
         # Asked for after the deadline, it is meant to go on; begun before, it ends there.
         past_deadline=pipeline.closed(newsletter, slot, now=now()),
+        patience=_PATIENCE,
         on_progress=on_progress,
+        say=say,
     )
 
 
@@ -302,6 +317,8 @@ def _say_what_was_sent(sent: pipeline.Sent, *, as_json: bool) -> None:
     if tally.pending or tally.deferred:
         if edition.note:
             errors.print(f"It is {edition.note}.", markup=False)
+        if sent.held_until is not None:
+            errors.print(f"Until {sent.held_until:%A %Y-%m-%d %H:%M %Z}: {sent.held_by}.", markup=False)
         errors.print("It is not finished: run the same command again, or leave it to digest run.", markup=False)
         raise typer.Exit(1)
     errors.print("Another sender has the rest in hand.", markup=False)
@@ -332,6 +349,8 @@ def status(context: typer.Context, as_json: Json = False) -> None:
                     for edition, tally in found.editions
                 ],
                 "next": [{"newsletter": newsletter.id, "slot": slot.isoformat()} for newsletter, slot in found.coming],
+                "day": found.day and {"used": found.day.used, "most": found.day.most, "ends": found.day.ends},
+                "pauses": [{"name": one.name, "until": one.until, "reason": one.reason} for one in found.pauses],
             }
         )
         return
@@ -351,6 +370,11 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         [(newsletter.title, f"{slot:%A %Y-%m-%d %H:%M} {slot.tzinfo}") for newsletter, slot in found.coming],
         empty="No newsletter is configured.",
     )
+    if found.day is not None:
+        used = f"{found.day.used:,} of {found.day.most:,} messages" + (" (warming up)" if found.day.warmup else "")
+        typer.echo(f"\nToday: {used}, until {found.day.ends:%H:%M %Z}")
+    for one in found.pauses:
+        typer.echo(f"\n{one.name} is paused until {one.until:%Y-%m-%d %H:%M:%S} UTC: {one.reason}")
 
 
 def _sentence(tally: Tally) -> str:

@@ -6,6 +6,7 @@ offered and what came of it pass through the `Ledger` that the caller hands in.
 
 from digest.delivery.inbox import Inbox
 from digest.delivery.message import MessageTemplate, compile_message, message_id
+from digest.delivery.permits import Limits, Paused, Permit
 from digest.delivery.replies import Outcome, Reply, outcome_of
 from digest.delivery.send import Delivered, Ledger, deliver
 from digest.delivery.smtp import Relay, connect
@@ -14,8 +15,11 @@ __all__ = [
     "Delivered",
     "Inbox",
     "Ledger",
+    "Limits",
     "MessageTemplate",
     "Outcome",
+    "Paused",
+    "Permit",
     "Relay",
     "Reply",
     "compile_message",

@@ -27,6 +27,7 @@ class Book:
         *,
         key: bytes,
         verp: bool = False,
+        retry_for: timedelta,
         clock: Callable[[], datetime],
         within: tuple[int, int] | None = None,
         on_progress: Callable[[int, int], None] | None = None,
@@ -34,6 +35,7 @@ class Book:
         self._store, self._newsletter, self._edition, self._clock = store, newsletter, edition, clock
         self._template, self._key, self._verp = template, key, verp
         self._within, self._on_progress = within, on_progress
+        self._retry_for = retry_for
         self._done = self._audience = 0
         if on_progress is not None:
             tally = store.deliveries.tally(edition)  # once, and only for who watches: it counts the whole ledger
@@ -61,7 +63,9 @@ class Book:
 
     def commit(self, attempts: Sequence[Attempt], offering: Sequence[int]) -> Collection[int]:
         """Keep replies and offers."""
-        granted = self._store.deliveries.commit(self._edition, attempts, offering, now=self._clock())
+        granted = self._store.deliveries.commit(
+            self._edition, attempts, offering, now=self._clock(), retry_for=self._retry_for
+        )
         for attempt in attempts:
             self._in_hand.pop(attempt.subscriber, None)
             self._done += attempt.state is not DeliveryState.DEFERRED

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -25,12 +25,14 @@ from digest.pipeline.book import Book
 from digest.pipeline.deadline import until_deadline
 from digest.pipeline.halt import until_halted
 from digest.pipeline.images import embedded_images
+from digest.pipeline.limits import SiteLimits
 from digest.pipeline.relays import proven_among, relays_of
 from digest.pipeline.signing import signer_of
 from digest.store import Guard, Store
 
 _log = structlog.get_logger(__name__)
 _BEAT_SECONDS = 30.0  # a quarter of the store's lease
+BRIEFLY = timedelta(seconds=5)  # other newsletters want their turn meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,18 +70,21 @@ async def send_part(
     within: tuple[int, int] | None = None,
     stop: asyncio.Event | None = None,
     past_deadline: bool = False,
+    patience: timedelta = BRIEFLY,
     on_progress: Callable[[int, int], None] | None = None,
+    say: Callable[[str], None] = lambda _text: None,
 ) -> Delivered:
     """Send to those of the audience who are due: all of them, or those whose keys lie in `within`, both ends included.
 
     What senders that are gone left behind is settled first.  One store sends one part at a time: at its end it lets go
     of all it has in hand of the edition.  `on_progress` hears how many of how many are done, of the whole audience.
-    Ends early when `stop` is set, a person stops the edition or, unless `past_deadline`, the deadline comes.  Raises
-    NotArmed, and what `deliver` does.
+    `say` hears why nothing goes out for a while, and nothing when it goes on.
+    Ends early where nobody may go for longer than `patience`, when `stop` is set, a person stops the edition or, unless
+    `past_deadline`, the deadline comes.  Raises NotArmed, and what `deliver` does.
     """
     require_armed(settings, store)
     newsletter, edition, relays = mail.newsletter, mail.edition, relays_of(settings)
-    found = store.deliveries.recover(edition, now=clock())
+    found = store.deliveries.recover(edition, now=clock(), lease=settings.delivery.lease)
     if found.uncertain:
         _log.warning("messages in doubt: their reply was never read", edition=edition.key, count=found.uncertain)
     if settings.delivery.uncertain == "resend":
@@ -91,6 +96,7 @@ async def send_part(
         mail.template,
         key=settings.signing_key(),
         verp=newsletter.verp,
+        retry_for=settings.delivery.retry_for,
         clock=clock,
         within=within,
         on_progress=on_progress,
@@ -111,6 +117,9 @@ async def send_part(
                 connections=settings.smtp.connections,
                 proven=proven_among(relays, store, edition),
                 stop=ending,
+                limits=SiteLimits(settings, store, clock=clock),
+                patience_seconds=patience.total_seconds(),
+                say=say,
             )
     finally:
         store.deliveries.leave(edition, now=clock())

@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -33,12 +34,13 @@ from digest.pipeline.armed import require_armed
 from digest.pipeline.book import Copy
 from digest.pipeline.build import build
 from digest.pipeline.deadline import after_deadline, closed, conclude
-from digest.pipeline.images import embedded_images, render_mail
+from digest.pipeline.images import embedded_images
 from digest.pipeline.links import slot_values
 from digest.pipeline.pairs import partners_of
-from digest.pipeline.part import mail_of, send_part
+from digest.pipeline.part import BRIEFLY, Mail, mail_of, send_part
 from digest.pipeline.relays import relays_of
 from digest.pipeline.reword import rewriter_of
+from digest.pipeline.shown import shown_mail
 from digest.pipeline.signing import signer_of
 from digest.pipeline.subscribe import synchronise
 from digest.store import Store
@@ -53,6 +55,17 @@ class Sent:
 
     edition: Edition
     tally: Tally
+    problems: tuple[LineProblem, ...] = ()
+    held_until: datetime | None = None  # nobody may go before, in the site's zone
+    held_by: str = ""  # what holds them: a limit, a receiver's wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """An edition that is on its way, with its mail; without mail, one that does not go out (any more)."""
+
+    edition: Edition
+    mail: Mail | None = None
     problems: tuple[LineProblem, ...] = ()
 
 
@@ -74,23 +87,70 @@ async def send(
     clock: Callable[[], datetime],
     stop: asyncio.Event | None = None,
     past_deadline: bool = False,
+    patience: timedelta = BRIEFLY,
     on_progress: Callable[[int, int], None] | None = None,
+    say: Callable[[str], None] = lambda _text: None,
 ) -> Sent:
     """Send the edition of `slot`, built now if it is not, to all of its audience that the ledger shows without it.
 
     `on_progress` hears how many of how many are done.  When `stop` is set, what is in flight is finished and
     recorded, and the edition stays `sending`.  Deferred mail stays due: the next call tries what has come of age.
+    Where nobody may go for longer than `patience`, it ends and tells until when; `say` hears of shorter waits.
     At its deadline it ends likewise, and what is left is dealt with (see deadline.py); with `past_deadline` it goes on.
-    Raises MailServerError with all replies recorded; RenderError, AudienceError where nobody would get it, and
-    UsageError for a draft that still needs its approval, with the edition as it was; NotArmed for a database that was
-    copied or restored; StoreError.
+    Raises MailServerError with all replies recorded, and what `start` raises.
+    """
+    started = await start(settings, store, newsletter, slot, clock=clock, past_deadline=past_deadline)
+    edition, problems = started.edition, started.problems
+    if started.mail is None:
+        return Sent(edition=edition, tally=store.deliveries.tally(edition), problems=problems)
+    try:
+        done = await send_part(
+            settings,
+            store,
+            started.mail,
+            clock=clock,
+            stop=stop,
+            past_deadline=past_deadline,
+            patience=patience,
+            on_progress=on_progress,
+            say=say,
+        )
+    finally:
+        if not past_deadline:
+            await after_deadline(settings, store, newsletter, slot, now=clock())
+    tally = conclude(store, store.editions.get(newsletter.id, slot) or edition)
+    left = tally.pending + tally.deferred
+    log = _log.bind(edition=edition.key, held_by=done.held_by) if done.held_by else _log.bind(edition=edition.key)
+    log.info("send ended", sent_now=done.sent, stopped=done.stopped, left=left)
+    return Sent(
+        edition=store.editions.get(newsletter.id, slot) or edition,
+        tally=tally,
+        problems=problems,
+        held_until=done.held_until.astimezone(ZoneInfo(settings.site.timezone)) if done.held_until and left else None,
+        held_by=done.held_by,
+    )
+
+
+async def start(
+    settings: Settings,
+    store: Store,
+    newsletter: Newsletter,
+    slot: datetime,
+    *,
+    clock: Callable[[], datetime],
+    past_deadline: bool = False,
+) -> Started:
+    """Have the edition of `slot` on its way: built if it is not, its mail, date and audience fixed.
+
+    Raises RenderError, AudienceError where nobody would get it, and UsageError for a draft that still needs its
+    approval, with the edition as it was; NotArmed for a database that was copied or restored; StoreError.
     """
     require_armed(settings, store)
     edition = await asyncio.to_thread(_built, settings, store, newsletter, slot, now=clock())
     if edition.status is EditionStatus.SKIPPED or edition.status.ended:
         if edition.status is EditionStatus.SKIPPED:
             _log.info("edition skipped", edition=edition.key, note=edition.note)
-        return Sent(edition=edition, tally=store.deliveries.tally(edition))
+        return Started(edition=edition)
     if edition.status is EditionStatus.PAUSED:
         when = f"--slot {slot:%Y-%m-%dT%H:%M}"
         raise UsageError("it is paused", where=edition.key, remedy=f"To go on: digest resume {newsletter.id} {when}")
@@ -108,21 +168,10 @@ async def send(
     else:
         problems = synchronise(store, newsletter, now=clock()).problems
     mail = mail_of(settings, store, newsletter, edition)
-    if mail is None and edition.status in _NOT_YET:  # its deadline came first
-        return Sent(edition=edition, tally=store.deliveries.tally(edition), problems=problems)
-    if mail is None:
+    if mail is None and edition.status not in _NOT_YET:
         raise DigestError("it is sending, but its mail is not in the store", where=edition.key)
-    try:
-        done = await send_part(
-            settings, store, mail, clock=clock, stop=stop, past_deadline=past_deadline, on_progress=on_progress
-        )
-    finally:
-        if not past_deadline:
-            await after_deadline(settings, store, newsletter, slot, now=clock())
-    tally = conclude(store, store.editions.get(newsletter.id, slot) or edition)
-    left = tally.pending + tally.deferred
-    _log.info("send ended", edition=edition.key, sent_now=done.sent, stopped=done.stopped, left=left)
-    return Sent(edition=store.editions.get(newsletter.id, slot) or edition, tally=tally, problems=problems)
+    # Without mail its deadline came first.
+    return Started(edition=edition, mail=mail, problems=problems)
 
 
 async def _begin(
@@ -137,7 +186,7 @@ async def _begin(
     """Render the edition, follow the list file, and fix both, unless the deadline comes first; give bad lines."""
     # Rendered before the list is read: a broken template leaves everything as it was.
     # In a thread, for it may fetch a picture.
-    rendered = await asyncio.to_thread(render_mail, settings, newsletter, edition, now=clock())
+    rendered, _ = await asyncio.to_thread(shown_mail, settings, store, newsletter, edition, now=clock())
     problems = synchronise(store, newsletter, now=clock()).problems
     if not past_deadline and closed(newsletter, edition.slot, now=clock()):
         return problems
@@ -174,8 +223,7 @@ async def send_copy(
     edition = await asyncio.to_thread(_built, settings, store, newsletter, slot, now=now)
     if edition.status is EditionStatus.SKIPPED:
         raise UsageError(f"this edition is skipped: {edition.note}", where=edition.key, remedy="Name another --slot.")
-    frozen = store.editions.frozen(newsletter.id, slot)
-    rendered = frozen[0] if frozen else await asyncio.to_thread(render_mail, settings, newsletter, edition, now=now)
+    rendered, _ = await asyncio.to_thread(shown_mail, settings, store, newsletter, edition, now=now)
     reader = Subscriber(
         id=0,
         newsletter=newsletter.id,

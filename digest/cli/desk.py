@@ -72,14 +72,14 @@ def edit(
 
 @app.command()
 def approve(context: typer.Context, newsletter: NewsletterArgument, slot: SlotOption = None) -> None:
-    """Approve a draft: what it says now is what goes out at its slot.
+    """Approve a draft: the mail as it is now is what goes out at its slot, whatever changes later.
 
     Example: digest approve ukraine-today --slot 2022-01-28T09:00
     """
     with site(context) as (settings, store):
         chosen = settings.newsletter(newsletter)
         when = pipeline.slot_meant(settings, store, chosen, slot, now=now())
-        edition = pipeline.approve(store, pipeline.on_desk(store, chosen, when))
+        edition = pipeline.approve(settings, store, chosen, pipeline.on_desk(store, chosen, when), now=now())
         late = pipeline.past_its_grace(settings, chosen, when, now=now())
     typer.echo(f"{edition.key} is approved: {edition.subject}")
     by_hand = f"digest send {chosen.id} --slot {when:%Y-%m-%dT%H:%M}"

@@ -5,6 +5,7 @@ A draft's note says what its editors were told of it; such a draft is not built 
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -17,6 +18,7 @@ from digest.delivery import connect
 from digest.edition.editing import edition_text
 from digest.errors import DigestError, MailServerError, UsageError
 from digest.model import Edition, EditionStatus, Newsletter
+from digest.pipeline.images import render_mail
 from digest.pipeline.relays import relays_of
 from digest.store import Store
 
@@ -26,15 +28,18 @@ WAITING = "waits for approval"
 _log = structlog.get_logger(__name__)
 
 
-def approve(store: Store, edition: Edition) -> Edition:
+def approve(settings: Settings, store: Store, newsletter: Newsletter, edition: Edition, *, now: datetime) -> Edition:
     """Stand behind a draft: from now on it is neither built nor edited by itself, and goes out at its slot.
 
-    Raises UsageError for an edition that was skipped or went out; approving twice is the same as once.
+    Its mail is rendered and kept: a theme or a setting that changes later changes nothing of it.  Raises UsageError
+    for an edition that was skipped or went out, RenderError; approving twice is the same as once.
     """
     if edition.status is EditionStatus.APPROVED:
         return edition
-    if not store.editions.move(edition, to=EditionStatus.APPROVED, allowed=(EditionStatus.DRAFT,), note=""):
-        raise UsageError(f"it is {edition.status} and cannot be approved", where=edition.key)
+    if edition.status is not EditionStatus.DRAFT or not store.editions.approve(
+        edition, render_mail(settings, newsletter, edition, now=now)
+    ):
+        raise UsageError(f"it is {_kept(store, edition).status} and cannot be approved", where=edition.key)
     return _kept(store, edition)
 
 
@@ -58,7 +63,8 @@ async def at_its_slot(
         return edition
     if newsletter.unapproved == "send":
         await tell_editors(settings, newsletter, edition, "goes out though nobody approved it", now=now)
-        return approve(store, edition)
+        # In a thread, for its mail may fetch a picture.
+        return await asyncio.to_thread(approve, settings, store, newsletter, edition, now=now)
     if newsletter.unapproved == "skip":
         await tell_editors(settings, newsletter, edition, "is skipped: nobody approved it by its slot", now=now)
         return skip(store, edition, why="nobody approved it by its slot")

@@ -15,10 +15,11 @@ from digest.errors import UsageError
 from digest.model import Edition, Newsletter, Subscriber, SubscriberStatus
 from digest.pipeline.build import build
 from digest.pipeline.check import findings_of
-from digest.pipeline.images import embedded_images, render_mail, shown_images
+from digest.pipeline.images import embedded_images, shown_images
 from digest.pipeline.links import slot_values
 from digest.pipeline.pairs import partners_of
 from digest.pipeline.reword import rewriter_of
+from digest.pipeline.shown import shown_mail
 from digest.pipeline.signing import signer_of
 from digest.pipeline.slots import due_slot
 from digest.render.check import Finding
@@ -42,15 +43,11 @@ class Preview:
 def preview(
     settings: Settings, store: Store, newsletter: Newsletter, slot: datetime | None, *, now: datetime
 ) -> Preview:
-    """Build and render the edition of `slot` (None: the one due); one that went out is shown as it was sent."""
+    """Build and render the edition of `slot` (None: the one due); one that was approved or went out as it was then."""
     when = slot or due_slot(settings, store, newsletter, now=now, samples=True)
     rewriter, partners = rewriter_of(settings), partners_of(settings, newsletter)
     edition = build(store, newsletter, when, now=now, rewriter=rewriter, partners=partners)
-    frozen = store.editions.frozen(newsletter.id, when)
-    if frozen is None:
-        rendered, date = render_mail(settings, newsletter, edition, now=now), now
-    else:
-        rendered, date = frozen
+    rendered, date = shown_mail(settings, store, newsletter, edition, now=now)
     reader = Subscriber(
         id=0, newsletter=newsletter.id, address=_NEUTRAL, name="", attributes={}, status=SubscriberStatus.ACTIVE
     )

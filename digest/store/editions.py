@@ -60,7 +60,7 @@ class Editions:
                 connection.execute(
                     update(edition_contents)
                     .where(edition_contents.c.edition_id == found.id)
-                    .values(document=edition_document(edition))
+                    .values(document=edition_document(edition), rendered=None)
                 )
             kept = connection.execute(_whole(_is(edition.newsletter, edition.slot))).one()
         return _edition(kept)
@@ -124,6 +124,38 @@ class Editions:
                 .values(values)
             )
             return moved.rowcount == 1
+
+    def approve(self, edition: Edition, rendered: Rendered) -> bool:
+        """Set a draft `approved`, and keep its mail as it was approved; tell whether it was a draft at this moment.
+
+        Raises StoreError when it says something else by now than the edition handed in.
+        """
+        with self._database.writing() as connection:
+            found = edition_row(connection, edition, lock=True)
+            if found.status != EditionStatus.DRAFT:
+                return False
+            _check_unchanged(connection, found, edition)
+            connection.execute(
+                update(editions)
+                .where(editions.c.id == found.id)
+                .values(status=EditionStatus.APPROVED, decided=True, note="")
+            )
+            connection.execute(
+                update(edition_contents)
+                .where(edition_contents.c.edition_id == found.id)
+                .values(rendered=rendered_document(rendered))
+            )
+        return True
+
+    def approved(self, newsletter: str, slot: datetime) -> Rendered | None:
+        """Give the mail of an approved edition as `approve` kept it; None for any other."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                select(edition_contents.c.rendered)
+                .join(editions)
+                .where(_is(newsletter, slot), editions.c.status == EditionStatus.APPROVED)
+            ).scalar_one_or_none()
+        return None if found is None else read_rendered(found)
 
     def freeze(self, edition: Edition, rendered: Rendered, *, date: datetime) -> tuple[Rendered, datetime]:
         """Fix mail, Date and audience of `edition` and set it `sending`; return what is fixed.

@@ -200,7 +200,8 @@ async def test_an_edition_that_is_fixed_already_takes_nothing_in(many: Site, tmp
     await service.turn()  # no relay: it has begun, and nobody has it
     tomorrow = many.slot + timedelta(days=1)
     pipeline.collect(settings, many.store, now=tomorrow)
-    pipeline.approve(many.store, pipeline.build(many.store, newsletter, tomorrow, now=tomorrow))
+    following = pipeline.build(many.store, newsletter, tomorrow, now=tomorrow)
+    pipeline.approve(settings, many.store, newsletter, following, now=tomorrow)
     await Service(settings, many.store, clock=at(many.slot + timedelta(hours=2))).turn()
     edition = many.store.editions.get("morning", many.slot)
     assert edition is not None

@@ -12,7 +12,7 @@ from digest import pipeline
 from digest.delivery import Inbox
 from digest.edition.difference import difference
 from digest.errors import UsageError
-from digest.model import EditionStatus, Newsletter
+from digest.model import Edition, EditionStatus, Newsletter
 from digest.render import render_edition
 from digest.schedule import Service
 from tests.conftest import Site, clock
@@ -21,6 +21,10 @@ from tests.conftest import Site, clock
 def built(site: Site, newsletter: Newsletter | None = None) -> None:
     pipeline.collect(site.settings, site.store, now=clock())
     pipeline.build(site.store, newsletter or site.newsletter, site.slot, now=clock())
+
+
+def approve(site: Site, edition: Edition) -> Edition:
+    return pipeline.approve(site.settings, site.store, site.newsletter, edition, now=clock())
 
 
 def at(moment: datetime) -> Callable[[], datetime]:
@@ -53,8 +57,8 @@ def test_an_approved_edition_stays_as_it_was_approved(site: Site) -> None:
     built(site)
     edition = site.store.editions.get("morning", site.slot)
     assert edition is not None
-    approved = pipeline.approve(site.store, edition)
-    assert pipeline.approve(site.store, approved) == approved
+    approved = approve(site, edition)
+    assert approve(site, approved) == approved
     (site.root / "articles/late.txt").write_text(
         "A third story\n\n5 March 2026, 10:00 AM\n\nThe council of Lutsk has bought twelve trolleybuses.\n",
         encoding="utf-8",
@@ -73,7 +77,7 @@ async def test_a_draft_that_needs_approval_is_not_sent_without(site: Site, tmp_p
             await pipeline.send(settings, site.store, newsletter, site.slot, clock=clock)
         edition = site.store.editions.get("morning", site.slot)
         assert edition is not None
-        pipeline.approve(site.store, edition)
+        approve(site, edition)
         sent = await pipeline.send(settings, site.store, newsletter, site.slot, clock=clock)
     assert sent.tally.sent == 3
 
@@ -123,7 +127,7 @@ async def test_a_held_edition_goes_out_once_it_is_approved(site: Site, tmp_path:
         await service.turn()
         edition = site.store.editions.get("morning", site.slot)
         assert edition is not None
-        pipeline.approve(site.store, edition)
+        approve(site, edition)
         await service.turn()
     assert inbox.received == 1 + 3
 
@@ -257,9 +261,7 @@ def test_an_editors_words_say_no_more_than_their_sentences(site: Site) -> None:
     with pytest.raises(UsageError, match="a name that is not in the sentences: Kharkiv"):
         pipeline.take_back(site.store, site.newsletter, site.slot, forged(text).replace("421", "420"))
     assert site.store.editions.get("morning", site.slot) == before
-    free = text.replace(
-        "Readers took 420 packets in the first morning", "Flood of visitors went off with 420 packets"
-    )
+    free = text.replace("Readers took 420 packets in the first morning", "Flood of visitors went off with 420 packets")
     pipeline.take_back(site.store, site.newsletter, site.slot, free)  # other words for the same are the editor's art
 
 
@@ -322,7 +324,7 @@ async def test_a_note_that_it_is_held_goes_when_it_is_not(site: Site, tmp_path: 
         held = site.store.editions.get("morning", site.slot)
         assert held is not None
         assert held.note == "held for approval"
-        assert pipeline.approve(site.store, held).note == ""
+        assert approve(site, held).note == ""
         await service.turn()
     sent = site.store.editions.get("morning", site.slot)
     assert sent is not None
@@ -334,3 +336,36 @@ def test_approval_is_of_a_draft_that_somebody_could_see(site: Site) -> None:
     built(site)
     with pytest.raises(UsageError, match=r"digest preview morning --slot 2026-03-06T09:00.*2026-03-05T09:00"):
         pipeline.on_desk(site.store, site.newsletter, site.slot + timedelta(days=1))
+
+
+async def test_what_was_approved_is_what_is_sent_whatever_changes_later(site: Site, tmp_path: Path) -> None:
+    """A theme that is changed after the approval changes neither the preview nor the mail; an edit takes it anew."""
+    built(site)
+    draft = pipeline.on_desk(site.store, site.newsletter, site.slot)
+    approve(site, draft)
+    before = pipeline.preview(site.settings, site.store, site.newsletter, site.slot, now=clock())
+    changed = replace(site.newsletter, theme_settings={"accent": "#123456"}, title="Evening")
+    after = pipeline.preview(site.settings, site.store, changed, site.slot, now=clock())
+    assert (after.html, after.text) == (before.html, before.text)
+    async with Inbox(tmp_path / "inbox") as inbox:
+        await pipeline.send(site.with_relay(inbox.host, inbox.port), site.store, changed, site.slot, clock=clock)
+    arrived = message_from_bytes(next(inbox.folder.glob("*.eml")).read_bytes(), policy=policy.default)
+    sent = arrived.get_body(("html",))
+    assert sent is not None
+    assert "#123456" not in sent.get_content()
+    assert "Evening" not in sent.get_content()
+
+
+def test_an_approved_edition_that_is_edited_is_rendered_anew(site: Site) -> None:
+    """It is a draft again, and its former mail is not what goes out."""
+    built(site)
+    approve(site, pipeline.on_desk(site.store, site.newsletter, site.slot))
+    assert site.store.editions.approved("morning", site.slot) is not None
+    text = pipeline.text_to_edit(site.store, site.newsletter, site.slot)
+    changed = text.replace("Readers took 420 packets", "Readers carried off 420 packets")
+    edition = pipeline.take_back(site.store, site.newsletter, site.slot, changed)
+    assert edition.status is EditionStatus.DRAFT
+    approve(site, edition)
+    mail = site.store.editions.approved("morning", site.slot)
+    assert mail is not None
+    assert "carried off 420" in mail.text

@@ -18,6 +18,10 @@ def built(site: Site) -> Edition:
     return pipeline.build(site.store, site.newsletter, site.slot, now=clock())
 
 
+def approve(site: Site, edition: Edition) -> Edition:
+    return pipeline.approve(site.settings, site.store, site.newsletter, edition, now=clock())
+
+
 def edit(site: Site, change: Callable[[str], str]) -> Edition:
     text = pipeline.text_to_edit(site.store, site.newsletter, site.slot)
     assert change(text) != text
@@ -39,7 +43,7 @@ def without(title: str) -> Callable[[str], str]:
 def test_an_edition_is_made_again_byte_for_byte(site: Site) -> None:
     """Whatever the store took in since, the kept edition follows from its recipe."""
     edition = built(site)
-    pipeline.approve(site.store, edition)
+    approve(site, edition)
     (site.root / "articles/late.txt").write_text(
         LATE,
         encoding="utf-8",
@@ -117,7 +121,7 @@ def test_an_edit_excuses_nothing_that_is_not_an_editors(site: Site, forge: Calla
 
 def test_an_approved_edition_is_explained_as_it_was_made(site: Site) -> None:
     """What came in since is no part of the explanation, which goes in reading order."""
-    edition = pipeline.approve(site.store, built(site))
+    edition = approve(site, built(site))
     (site.root / "articles/late.txt").write_text(LATE, encoding="utf-8")
     pipeline.collect(site.settings, site.store, now=clock())
     decisions = pipeline.explain(site.store, edition)

@@ -66,6 +66,36 @@ def test_a_secret_in_the_file_is_refused_and_never_shown(tmp_path: Path) -> None
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "address", ["postgresql://me:hunter2@db.example.org/digest", "postgresql://me@db/digest?password=hunter2"]
+)
+def test_a_databases_password_stays_out_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """In the environment it is taken, and shown nowhere; without one the file may name the server."""
+    with pytest.raises(ConfigError, match=r"DIGEST_SITE__DATABASE.*PGPASSWORD") as caught:
+        read_settings(write(tmp_path, f'[site]\ndatabase = "{address}"\n'))
+    assert "hunter2" not in str(caught.value)
+    file = write(tmp_path, '[site]\ndatabase = "postgresql://me@db:5432/digest"\n')
+    assert read_settings(file).database_url == "postgresql://me@db:5432/digest"
+    monkeypatch.setenv("DIGEST_SITE__DATABASE", address)
+    settings = read_settings(file)
+    assert settings.database_url == address
+    assert "hunter2" not in repr(settings)
+    monkeypatch.setenv("DIGEST_SITE__DATABASE", "mysql://me:hunter2@db/digest")
+    with pytest.raises(ConfigError, match=r"DIGEST_SITE__DATABASE = \(hidden\): expected .sqlite") as caught:
+        read_settings(file)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_missing_driver_is_named_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is done, and only where PostgreSQL is asked for."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    assert read_settings(write(tmp_path, "")).database_url.startswith("sqlite:///")
+    with pytest.raises(ConfigError, match=r"site\.database.*pip install 'digest-mail\[postgres\]'"):
+        read_settings(write(tmp_path, '[site]\ndatabase = "postgresql://me@db/digest"\n'))
+
+
 def password(settings: Settings, relay: int = 0) -> str | None:
     return settings.relay_password(settings.smtp.each[relay])
 

@@ -114,7 +114,8 @@ class Settings(BaseSettings):
     @property
     def database_url(self) -> str:
         """The store's URL; a relative sqlite path is taken from the root."""
-        url = self.site.database or f"sqlite:///{self.site.data / 'digest.db'}"
+        named = self.site.database
+        url = named.get_secret_value() if named is not None else f"sqlite:///{self.site.data / 'digest.db'}"
         prefix = "sqlite:///"
         if url.startswith(prefix) and not url.startswith("sqlite:////"):
             return prefix + str(self.root / url.removeprefix(prefix))
@@ -228,7 +229,7 @@ def shipped_site() -> Path:
 
 def _problem(found: Any) -> SettingProblem:
     key = ".".join(str(part) for part in found["loc"] if part != "[key]")
-    secret = any(word in key for word in ("password", "secret", "api_key"))
+    secret = any(word in key for word in ("password", "secret", "api_key", "site.database"))
     variable = f"DIGEST_{'__'.join(key.split('.'))}".upper()
     if variable in os.environ:
         key = variable  # that is where it is to be mended

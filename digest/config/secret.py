@@ -7,6 +7,7 @@ import os
 import secrets
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from digest.errors import ConfigError, SettingProblem
 
@@ -34,6 +35,17 @@ def secrets_in(file: Path) -> list[SettingProblem]:
                     f"DIGEST_{table.upper()}__{key.upper()}",
                 )
             )
+    site = content.get("site")
+    database = site.get("database") if isinstance(site, dict) else None
+    if isinstance(database, str) and _has_password(database):
+        found.append(
+            SettingProblem(
+                key="site.database",
+                value="(hidden)",
+                expected="a password is not written here; put the whole address into the environment variable "
+                "DIGEST_SITE__DATABASE, or the password into PGPASSWORD or ~/.pgpass",
+            )
+        )
     smtp = content.get("smtp")
     relays = smtp.get("relays") if isinstance(smtp, dict) else None
     for number, relay in enumerate(relays if isinstance(relays, list) else ()):
@@ -47,6 +59,13 @@ def secrets_in(file: Path) -> list[SettingProblem]:
                 )
             )
     return found
+
+
+def _has_password(address: str) -> bool:
+    try:
+        return urlsplit(address).password is not None or "password=" in address
+    except ValueError:  # no address at all, which is told elsewhere
+        return False
 
 
 def read_secret(path: Path, *, key: str) -> bytes:

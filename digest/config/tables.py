@@ -33,7 +33,7 @@ class SiteSettings(_Table):
     """What holds for the whole site."""
 
     data: Path = Path("var")  # the database, the signing key, pictures
-    database: str | None = None  # a URL; by default sqlite in `data`
+    database: SecretStr | None = None  # by default SQLite in `data`; a password only by DIGEST_SITE__DATABASE
     templates: Path = Path("templates")
     public_url: WebAddress = "http://localhost:8025"  # where readers reach the unsubscribe page
     postal_address: OneLine = "(set site.postal_address in digest.toml)"
@@ -41,6 +41,16 @@ class SiteSettings(_Table):
     host: str = ""  # your name for where it runs; a database that sent under another name is a copy
     secret: SecretStr | None = None  # environment only: DIGEST_SITE__SECRET
     secret_file: Path | None = None
+
+    @field_validator("database")
+    @classmethod
+    def _can_be_opened(cls, database: SecretStr | None) -> SecretStr | None:
+        kind = database.get_secret_value().partition("://")[0] if database is not None else "sqlite"
+        if kind not in ("sqlite", "postgresql"):
+            raise ValueError('expected "sqlite:///path/to/digest.db" or "postgresql://user@host/name"')
+        if kind == "postgresql" and importlib.util.find_spec("psycopg") is None:
+            raise ValueError("PostgreSQL needs its driver: pip install 'digest-mail[postgres]'")
+        return database
 
 
 class ImagesSettings(_Table):

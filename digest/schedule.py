@@ -10,7 +10,7 @@ when the scheduler shuts down, and would leave messages in flight without their 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -33,9 +33,18 @@ class Service:
     """Runs the newsletters of one site until it is told to stop."""
 
     def __init__(
-        self, settings: Settings, store: Store, *, clock: Callable[[], datetime], tick: timedelta = _TICK
+        self,
+        settings: Settings,
+        store: Store,
+        *,
+        clock: Callable[[], datetime],
+        tick: timedelta = _TICK,
+        take_turn: Callable[[Newsletter], Awaitable[None]] | None = None,
+        hand_over: Callable[[Edition], Awaitable[None]] | None = None,
     ) -> None:
+        """Where workers share the load, `take_turn` has one of them call `turn_of`, and `hand_over` has them send."""
         self._tick = tick
+        self._take_turn, self._hand_over = take_turn or self.turn_of, hand_over
         self._settings, self._store, self._clock = settings, store, clock
         self._newsletters = pipeline.partners_first(settings)  # a pair's follower needs its partner's edition
         self._settled: set[str] = set()  # editions that were found to be skipped at their slot
@@ -71,24 +80,31 @@ class Service:
             _log.info("stopped")
 
     async def turn(self) -> None:
-        """Do what is due at this moment: slots within their grace, then editions that are not finished.
+        """Do what is due at this moment, newsletter by newsletter: see `turn_of`."""
+        for newsletter in self._newsletters:
+            try:
+                await self._take_turn(newsletter)
+            except DigestError as error:
+                _log.error("not sent", newsletter=newsletter.id, problem=str(error))
 
-        One newsletter's failure, whatever it is, leaves the others their turn.  From a database that was copied or
+    async def turn_of(self, newsletter: Newsletter) -> None:
+        """Do what is due of a newsletter: a slot within its grace, then editions that are not finished.
+
+        What fails, whatever it is, is logged, and the next turn tries again.  From a database that was copied or
         restored nothing is done, until it is armed.
         """
         if not await self._is_armed():
             return
-        for newsletter in self._newsletters:
-            for work in (self._end_late, self._draft_ahead, self._publish_due, self._resume):
-                if self._stop.is_set():
-                    return
-                try:
-                    await work(newsletter)
-                except DigestError as error:
-                    # The sentence tells what to do; the next turn tries again.
-                    _log.error("not sent", newsletter=newsletter.id, problem=str(error))
-                except Exception:  # noqa: BLE001 - told with its traceback; the others go out all the same
-                    _log.exception("not sent: this is a bug of digest", newsletter=newsletter.id)
+        for work in (self._end_late, self._draft_ahead, self._publish_due, self._resume):
+            if self._stop.is_set():
+                return
+            try:
+                await work(newsletter)
+            except DigestError as error:
+                # The sentence tells what to do.
+                _log.error("not sent", newsletter=newsletter.id, problem=str(error))
+            except Exception:  # noqa: BLE001 - told with its traceback; the others go out all the same
+                _log.exception("not sent: this is a bug of digest", newsletter=newsletter.id)
 
     async def _is_armed(self) -> bool:
         try:
@@ -179,6 +195,13 @@ class Service:
                 await self._send(newsletter, edition.slot)
 
     async def _send(self, newsletter: Newsletter, slot: datetime) -> None:
+        if self._hand_over is not None:
+            started = await pipeline.start(self._settings, self._store, newsletter, slot, clock=self._clock)
+            for problem in started.problems:
+                _log.warning("list line skipped", edition=started.edition.key, problem=str(problem))
+            if started.mail is not None:
+                await self._hand_over(started.edition)
+            return
         sent = await pipeline.send(self._settings, self._store, newsletter, slot, clock=self._clock, stop=self._stop)
         log = _log.bind(edition=sent.edition.key, status=sent.edition.status)
         for problem in sent.problems:

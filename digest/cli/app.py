@@ -60,7 +60,7 @@ def _shared(
     ] = False,
 ) -> None:
     # What a command did, it says itself; the service has nothing but its log to say it in.
-    quiet = logging.INFO if context.invoked_subcommand == "run" else logging.WARNING
+    quiet = logging.INFO if context.invoked_subcommand in ("run", "worker") else logging.WARNING
     configure_logging(logging.DEBUG if verbose else quiet)
     context.obj = Options(config=config)
 

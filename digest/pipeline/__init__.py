@@ -21,7 +21,8 @@ from digest.pipeline.pairs import partners_first, partners_of
 from digest.pipeline.part import Mail, mail_of, send_part
 from digest.pipeline.preview import Preview, preview, write_preview
 from digest.pipeline.reword import rewriter_of
-from digest.pipeline.send import Due, Sent, send, send_copy, who_is_due
+from digest.pipeline.send import Due, Sent, Started, send, send_copy, start, who_is_due
+from digest.pipeline.share import Share, share_out
 from digest.pipeline.signing import DkimKeyFile, dkim_domain, make_dkim_key, signer_of
 from digest.pipeline.sites import make_site
 from digest.pipeline.slots import due_slot, named_slot, slot_coming, slot_meant, slot_past, unfinished
@@ -38,6 +39,8 @@ __all__ = [
     "Mail",
     "Preview",
     "Sent",
+    "Share",
+    "Started",
     "Status",
     "Verified",
     "after_deadline",
@@ -82,11 +85,13 @@ __all__ = [
     "send",
     "send_copy",
     "send_part",
+    "share_out",
     "signer_of",
     "skip",
     "slot_coming",
     "slot_meant",
     "slot_past",
+    "start",
     "status",
     "subscribe",
     "supported",

@@ -234,7 +234,7 @@ class Deliveries:
             return replace(settled, held=held)
 
     def ranges(self, edition: Edition, *, size: int) -> list[tuple[int, int]]:
-        """Part those whose turn has not come into ranges of keys, `size` of them each: see parts.py."""
+        """Part those whose turn has not come, and whom nobody has in hand, by ranges of keys: see parts.py."""
         with self._database.reading() as connection:
             return ranges(connection, edition_row(connection, edition), size=size)
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, exists, func, select
 
-from digest.store.schema import subscriptions
+from digest.store.schema import claims, subscriptions
 from digest.store.turns import NO_ROW
 
 
 def ranges(connection: Connection, edition: Row[Any], *, size: int) -> list[tuple[int, int]]:
-    """Give ranges of keys, both ends included, that hold all members without a row; `size` of them each, the last less.
+    """Give ranges of keys, both ends included, that hold all members whom nobody has in hand and who have no row.
 
-    Ends lie between members: a range begins where the one before it ended.  None where every member has a row.
+    `size` of them each, the last less; one begins where the one before it ended.  None where nobody is left.
     """
+    is_taken = exists().where(
+        claims.c.edition_id == edition.id,
+        claims.c.first_id <= subscriptions.c.id,
+        claims.c.last_id >= subscriptions.c.id,
+    )
     pending = (
         select(
             subscriptions.c.id.label("id"),
@@ -24,6 +29,7 @@ def ranges(connection: Connection, edition: Row[Any], *, size: int) -> list[tupl
             subscriptions.c.newsletter == edition.newsletter,
             subscriptions.c.id <= edition.audience_through,
             NO_ROW,
+            ~is_taken,
         )
         .subquery()
     )

@@ -1,0 +1,66 @@
+"""What is left of an edition on its way, in parts that any number of workers may send.
+
+The ledger decides who is left, whatever parts were handed out before: a part that is sent twice reaches nobody twice,
+and one that its worker died over is among what is left when the worker's lease has run out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from digest.config import Settings
+from digest.model import Edition, EditionStatus, Newsletter
+from digest.pipeline.deadline import after_deadline, closed, conclude
+from digest.store import Store
+
+_log = structlog.get_logger(__name__)
+PART = 500  # subscribers: a second's work of a fast worker, and little to take over from one that died
+_SOON = timedelta(seconds=2)
+_LATEST = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Ranges of keys that nobody has in hand, both ends included; whether deferred ones are due; when to look again."""
+
+    parts: tuple[tuple[int, int], ...] = ()
+    retry: bool = False
+    again_in: timedelta | None = None  # None: nothing will be left to do
+
+
+async def share_out(
+    settings: Settings,
+    store: Store,
+    newsletter: Newsletter,
+    edition: Edition,
+    *,
+    clock: Callable[[], datetime],
+    size: int = PART,
+) -> Share:
+    """Settle what senders left behind, and part what nobody has in hand; at its end the edition is called sent.
+
+    Call it while this store sends nothing of the edition.  At its deadline what is left is dealt with (deadline.py).
+    """
+    await after_deadline(settings, store, newsletter, edition.slot, now=clock())
+    if store.editions.status(edition) is not EditionStatus.SENDING or closed(newsletter, edition.slot, now=clock()):
+        return Share()
+    found = await asyncio.to_thread(store.deliveries.recover, edition, now=clock(), lease=settings.delivery.lease)
+    if found.uncertain:
+        _log.warning("messages in doubt: their reply was never read", edition=edition.key, count=found.uncertain)
+    if settings.delivery.uncertain == "resend":
+        store.deliveries.settle(edition, resend=True, now=clock())
+    parts = tuple(await asyncio.to_thread(store.deliveries.ranges, edition, size=size))
+    due = store.deliveries.next_due(edition)
+    retry = due is not None and due <= clock()
+    if parts or retry or found.held:
+        return Share(parts=parts, retry=retry, again_in=_SOON)
+    if due is None:
+        tally = await asyncio.to_thread(conclude, store, edition)
+        left = tally.pending + tally.claimed + tally.offered + tally.deferred
+        return Share(again_in=_SOON if left else None)
+    return Share(again_in=min(max(due - clock(), _SOON), _LATEST))

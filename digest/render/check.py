@@ -24,7 +24,12 @@ STYLE_BYTES = 16 * 1024  # of all <style> together: Gmail drops the sheet that g
 UNTOLD = 0.02  # the share of the HTML part's words that the text part may lack
 LONGEST_SUBJECT = 70  # characters, of which a phone shows about half
 
+FEWEST_WORDS = 40  # for each picture
+
 _WORD = re.compile(r"\w+")
+_ADDRESS = re.compile(rf"https?://|{SLOT_OPEN}")
+# An address, or what looks like one.
+_NAMES_A_HOST = re.compile(r"(?:https?://)?(?P<host>(?:[\w-]+\.)+[^\W\d_]{2,})(?:[/:?#]\S*)?")
 _OURS = frozenset({"http", "https", "mailto", "tel"})
 
 
@@ -211,6 +216,43 @@ def _text(rendered: Rendered, root: Element) -> Iterator[Finding]:
         )
 
 
+def _tells(rendered: Rendered, root: Element) -> Iterator[Finding]:
+    """What spam filters count against a mail, beside what the other rules find."""
+    links = [element for element in root.walk() if element.tag == "a"]
+    for link in links:
+        said, leads = _NAMES_A_HOST.fullmatch(link.text), _host(link.attributes.get("href", ""))
+        if said and leads and not _same_site(said["host"].casefold(), leads):
+            yield Finding(
+                level="warning",
+                rule="link-host",
+                what=f"a link that says {said['host']} and leads to {leads}, as phishing does",
+                where=link.text[:60],
+                remedy="Let its text say what is there, or where it leads.",
+            )
+    pictures = [element for element in root.walk() if element.tag == "img"]
+    words = len(_WORD.findall(rendered.text))
+    if pictures and words < FEWEST_WORDS * len(pictures):
+        yield Finding(
+            level="warning",
+            rule="pictures",
+            what=f"{len(pictures)} pictures and {words} words: filters cannot read pictures, and distrust such mail",
+        )
+    shown = [link.attributes.get("href", "") for link in links] + [one.attributes.get("src", "") for one in pictures]
+    addresses = sum(map(bool, map(_ADDRESS.match, shown))) + len(_ADDRESS.findall(rendered.text))
+    if addresses % 2:
+        yield Finding(
+            level="note",
+            rule="link-count",
+            what=f"{addresses} addresses in both parts together: an odd number costs a point in rspamd",
+            remedy="Link to a story as often in the HTML as the text part does: once.",
+        )
+
+
+def _same_site(one: str, other: str) -> bool:
+    shorter, longer = sorted((one.removeprefix("www."), other.removeprefix("www.")), key=len)
+    return longer == shorter or longer.endswith(f".{shorter}")
+
+
 def _pictures(root: Element, own_hosts: Collection[str]) -> Iterator[Finding]:
     foreign: set[str] = set()
     for element in root.walk():
@@ -256,4 +298,5 @@ _RULES: tuple[Callable[[Rendered, Element], Iterator[Finding]], ...] = (
     _support,
     _subject,
     _text,
+    _tells,
 )

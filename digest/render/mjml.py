@@ -126,6 +126,10 @@ def _expected(error: Exception, environment: Environment, context: Mapping[str, 
         near = difflib.get_close_matches(missing[-1], names, n=1) if missing else []
         hint = f" Did you mean {near[0]!r}?" if near else ""
         return f"Templates know: {', '.join(context)}; loops and set add more.{hint}"
+    if unknown := re.match(r"No (filter|test) named '(\w+)'", str(error)):
+        known: dict[str, object] = {"filter": environment.filters, "test": environment.tests}[unknown[1]]
+        near = difflib.get_close_matches(unknown[2], known, n=1)
+        return f"Did you mean {near[0]!r}?" if near else f"Expected a {unknown[1]} of Jinja's, or readable."
     if isinstance(error, SecurityError):
         return "Templates may read what they are given and nothing behind it."
     return "Mend the template there."

@@ -28,6 +28,8 @@ _VML = ' xmlns:v="urn:schemas-microsoft-com:vml"'
 _SPACES = "mso-table-lspace: 0pt; mso-table-rspace: 0pt;"
 _SETTINGS = "<o:OfficeDocumentSettings>"
 _WORD_ONLY = re.compile(r"<!--\[if mso\]>(?=\s*<noscript>)")
+# Two rules that come with every picture, for those that are to fill a phone's screen.
+_FLUID = re.compile(r"<style>@media [^{]*\{\s*table\.mj-full-width-mobile .*?</style>\s*", re.DOTALL)
 _POSITION = re.compile(r"at position (\d+):(\d+)")
 
 
@@ -46,13 +48,16 @@ def to_html(source: str) -> str:
         html = mjml2html(protected, fonts={})  # no fonts: it would link to a font service unasked
     except ValueError as error:
         raise MrmlError(str(error), _position(str(error), source, protected)) from error
-    return _INVALID.sub("", _for_word(html))
+    return _tidied(_INVALID.sub("", html))
 
 
-def _for_word(html: str) -> str:
+def _tidied(html: str) -> str:
+    """Without what nothing in the mail uses, and what no validator knows where only Word reads it."""
     html = html.replace(_OFFICE, "", 1).replace(_SETTINGS, f"{_SETTINGS[:-1]}{_OFFICE}>", 1)
     if "<v:" not in html:
         html = html.replace(_VML, "", 1)
+    if html.count("mj-full-width-mobile") == len(("table", "td")):
+        html = _FLUID.sub("", html, count=1)
     html = html.replace(f" {_SPACES}", "", 1)
     return _WORD_ONLY.sub(f"<!--[if mso]><style>table,td{{{_SPACES}}}</style>", html, count=1)
 

@@ -45,6 +45,14 @@ TEXT_COLOURS = """() => [...document.querySelectorAll("h1,h2,h3,h4,p,li,a,b,span
             ground ? getComputedStyle(ground).backgroundColor : "rgb(255, 255, 255)"];
   })"""
 
+# Of every rule, media queries' too, but MRML's own; what Outlook.com puts before them left out.
+OUR_SELECTORS = """() => {
+  const all = rules => [...rules].flatMap(rule => rule.cssRules?.length ? all(rule.cssRules) : [rule.selectorText]);
+  return [...document.styleSheets].flatMap(sheet => all(sheet.cssRules))
+    .flatMap(selector => (selector ?? "").split(",").map(one => one.replace(/\\[data-ogs[bc]\\] /, "").trim()))
+    .filter(one => one && !one.includes("moz-text-html") && !one.startsWith("#outlook"));
+}"""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -176,6 +184,20 @@ def painted(colour: str) -> Rgb:
     """The channels of Chromium's `rgb(1, 2, 3)`."""
     red, green, blue = colour.removeprefix("rgb(").removesuffix(")").split(", ")
     return parse_colour(f"#{int(red):02x}{int(green):02x}{int(blue):02x}")
+
+
+@pytest.mark.parametrize("theme", ["ukraine-today", "nv-digest"])
+def test_no_rule_is_there_for_nothing(
+    english: Edition, newsletter: Newsletter, render: Render, show: Callable[..., Page], theme: str
+) -> None:
+    """Every selector of the style sheets finds something, in a mail that has one of everything."""
+    full, brief = english.sections
+    updated = replace(brief.stories[0], update_of="ukraine-today/2022-01-27T09:00")
+    edition = replace(english, sections=(full, replace(brief, stories=(updated, *brief.stories[1:]))))
+    page = show(render(edition, replace(newsletter, theme=theme)).html)
+    selectors = page.evaluate(OUR_SELECTORS)
+    assert len(selectors) > 20
+    assert [selector for selector in selectors if page.locator(f"css={selector}").count() == 0] == []
 
 
 def test_a_right_to_left_mail_is_laid_out_from_the_right(

@@ -41,6 +41,7 @@ def test_a_picture_from_elsewhere_is_told(english: Edition, newsletter: Newslett
         pytest.param('href="https://review.example/rate"', 'href="#"', "link", id="nowhere"),
         pytest.param('href="https://review.example/rate"', 'href="https://[x"', "link", id="unreadable"),
         pytest.param("Read at Economic Review</a>", "</a>", "link-text", id="no text"),
+        pytest.param("Read at Economic Review</a>", "www.bank.example/login</a>", "link-host", id="another host"),
         pytest.param('role="presentation"', "", "table-role", id="a table"),
         pytest.param("\ue000unsubscribe_url\ue001", "https://e.example/", "unsubscribe", id="no way out"),
         pytest.param('alt="Photo: NV"', "", "alt", id="no alternative text"),
@@ -65,6 +66,16 @@ def test_a_fault_is_found(
     assert sound in rendered.html
     findings = check(replace(rendered, html=rendered.html.replace(sound, broken)), image_hosts={"news.example"})
     assert rule in {finding.rule for finding in findings if finding.level != "note"}
+
+
+def test_what_only_spam_does_is_told(english: Edition, newsletter: Newsletter, render: Render) -> None:
+    """Pictures with hardly a word, and addresses that come to an odd number; a site's own name is no disguise."""
+    rendered = render(english, newsletter)
+    named = rendered.html.replace("Read at Economic Review</a>", "review.example</a>")
+    assert not {"link-host", "link-count", "pictures"} & {one.rule for one in check(replace(rendered, html=named))}
+    once_more = rendered.html.replace("</h1>", '<a href="https://news.example/">x</a></h1>')
+    assert "link-count" in {finding.rule for finding in check(replace(rendered, html=once_more))}
+    assert "pictures" in {finding.rule for finding in check(replace(rendered, text="Look!"))}
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,7 @@ def test_a_broken_theme_file_is_told(newsletter: Newsletter, tmp_path: Path, con
         pytest.param("a\n{{ theme.acent }}", 2, "'acent'", id="a misspelt setting"),
         pytest.param("a\n\n{% include 'kickr.mjml' %}", 3, "there is no partial 'kickr.mjml'", id="no such partial"),
         pytest.param("{{ 'red' | readable('#fff') }}", 1, "not a colour: 'red'", id="a wrong argument"),
+        pytest.param("a\n{{ 'red' | readble('#fff') }}", 2, "Did you mean 'readable'?", id="a misspelt filter"),
         pytest.param("a\n{{ 1 // 0 }}", 2, "ZeroDivisionError", id="a mistake in arithmetic"),
         pytest.param("{{ ''.__class__.__mro__ }}", 1, "Templates may read", id="out of the sandbox"),
         pytest.param("{% for i in range(10 ** 9) %}x{% endfor %}", 1, "Range too big", id="without end"),

@@ -138,6 +138,7 @@ class Recipe:
     """All that an edition was made of, so that it can be made again byte for byte from the same store."""
 
     articles: tuple[str, ...]  # ids of all candidates, sorted
+    beside: Mapping[str, str] = field(default_factory=dict)  # JSON by id: what stood around an article's words
     earlier: tuple[str, ...]  # keys of the editions that it remembers, sorted
     partner: str | None  # key of the paired newsletter's edition, if it follows one
     partner_stories: tuple[tuple[str, ...], ...] = ()  # ids of the articles of its stories then, in its order

@@ -39,7 +39,9 @@ def approve(settings: Settings, store: Store, newsletter: Newsletter, edition: E
     if edition.status is not EditionStatus.DRAFT or not store.editions.approve(
         edition, render_mail(settings, newsletter, edition, now=now)
     ):
-        raise UsageError(f"it is {_kept(store, edition).status} and cannot be approved", where=edition.key)
+        kept = _kept(store, edition)
+        why = f" ({kept.note})" if kept.note else ""
+        raise UsageError(f"it is {kept.status}{why} and cannot be approved", where=edition.key)
     return _kept(store, edition)
 
 

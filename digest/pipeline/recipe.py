@@ -37,6 +37,8 @@ _FITTED = (  # data files that decide what is chosen and how it is grouped
     ("digest.keypoints", "weights.json"),
 )
 _newsletter = TypeAdapter(Newsletter)
+_article = TypeAdapter(Article)
+_WORDS = {"id", "url", "title", "text", "blocks"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,7 @@ def written_down(given: Ingredients, *, now: datetime) -> Recipe:
     """Give the recipe of these ingredients, which the store held at `now`."""
     return Recipe(
         articles=tuple(sorted(article.id for article in given.articles)),
+        beside={article.id: _beside(article) for article in (*given.articles, *_told(given.partner))},
         earlier=tuple(sorted(edition.key for edition in given.earlier)),
         partner=given.partner.key if given.partner else None,
         # A draft of the partner's may be built or edited again: what was followed is what its stories were then.
@@ -154,7 +157,7 @@ def as_they_were(store: Store, edition: Edition, recipe: Recipe) -> Ingredients:
     found = {
         name: store.articles.get(name) for stories in (recipe.articles, *recipe.partner_stories) for name in stories
     }
-    articles = {name: article for name, article in found.items() if article is not None}
+    articles = {name: _as_it_was(article, recipe) for name, article in found.items() if article is not None}
     kept = {key: _edition_of(store, key) for key in (*recipe.earlier, *([recipe.partner] if recipe.partner else []))}
     editions = {key: one for key, one in kept.items() if one is not None}
     missing = [name for name in (*found, *kept) if name not in articles and name not in editions]
@@ -181,6 +184,24 @@ def as_they_were(store: Store, edition: Edition, recipe: Recipe) -> Ingredients:
         pins=recipe.pins,
         drops=recipe.drops,
     )
+
+
+def _told(partner: Edition | None) -> list[Article]:
+    return [article for story in (partner.stories if partner else ()) for article in story.articles]
+
+
+def _beside(article: Article) -> str:
+    """Write down what a publisher may mend without changing a word: date, source, category and the like."""
+    fields = _article.dump_python(article, mode="json", exclude=_WORDS, exclude_defaults=True)
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True)
+
+
+def _as_it_was(article: Article, recipe: Recipe) -> Article:
+    """Give the article as the recipe's edition had it; its words follow from its id."""
+    if article.id not in recipe.beside:
+        return article
+    words = _article.dump_python(article, include=_WORDS)
+    return _article.validate_python(words | json.loads(recipe.beside[article.id]))
 
 
 def _edition_of(store: Store, key: str) -> Edition | None:

@@ -56,6 +56,18 @@ def test_an_edition_is_made_again_byte_for_byte(site: Site) -> None:
     assert found.versions == ()
 
 
+def test_an_article_whose_date_was_mended_is_no_difference(site: Site) -> None:
+    """A publisher may mend a date, a source or a category: the edition was made of what they were."""
+    edition = approve(site, built(site))
+    library = site.root / "articles/library.md"
+    mended = library.read_text(encoding="utf-8").replace("09:30:00", "10:30:00").replace("Dnipro Wire", "Dnipro Post")
+    library.write_text(mended, encoding="utf-8")
+    pipeline.collect(site.settings, site.store, now=clock())
+    assert "Dnipro Post" in {article.source for article in site.store.articles.recent(9)}
+    found = pipeline.verify(site.store, site.newsletter, site.slot)
+    assert (found.edition, found.differences) == (edition, ())
+
+
 def test_an_edition_that_was_tampered_with_is_found_out(site: Site) -> None:
     """A point that the recipe does not give is named."""
     edition = built(site)

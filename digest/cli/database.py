@@ -1,17 +1,18 @@
-"""db copy: the site's database moved to another one."""
+"""db copy, db prune: the site's database moved to another one, and rid of what is old."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 from digest import pipeline
-from digest.cli.app import app, errors, now
+from digest.cli.app import app, errors, now, site
 from digest.cli.output import plural, progress, show_json, show_table
 
-commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Move the database.")
+commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Move the database, or rid it of what is old.")
 app.add_typer(commands, name="db")
 
 
@@ -45,3 +46,28 @@ def copy(
         "\n     3. put the old one away, so that nothing sends from it.",
         markup=False,
     )
+
+
+@commands.command()
+def prune(
+    context: typer.Context,
+    keep_days: Annotated[int, typer.Option("--keep-days", min=1, help="Of editions due longer ago than this.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say which; drop nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Forget who had which edition, of editions that ended long ago. Their counts, and what they said, are kept.
+
+    On PostgreSQL an edition's ledger is a table, and goes at once; on SQLite the file keeps the room for later ones.
+
+    Example: digest db prune --keep-days 400 --dry-run
+    """
+    with site(context) as (_settings, store):
+        moment = now()
+        dropped = pipeline.drop_ledgers(store, before=moment - timedelta(days=keep_days), now=moment, dry_run=dry_run)
+    if as_json:
+        show_json([{"edition": one.edition, **asdict(one.tally)} for one in dropped])
+        return
+    rows = [(one.edition, f"{one.tally.audience:,}", f"{one.tally.sent:,}") for one in dropped]
+    show_table(("EDITION", "AUDIENCE", "SENT"), rows, empty="No edition is as old as that and still has its ledger.")
+    if rows:
+        typer.echo(f"\n{plural(len(rows), 'ledger')} {'would be ' if dry_run else ''}dropped.")

@@ -24,7 +24,9 @@ class Answer:
     newsletter: str
     edition: str
     subject: str
-    state: str  # a DeliveryState; "not in the audience"; "not sent" where the edition did not begin to go out
+    state: (
+        str  # a DeliveryState; "not in the audience"; "not sent" where the edition did not begin to go out; "not known"
+    )
     reason: str  # why, where the state alone does not say it
     at: datetime | None
     next_at: datetime | None
@@ -83,6 +85,8 @@ def _fate(trace: Trace) -> tuple[str, str]:
             return "not sent", f"the edition was skipped: {trace.note}"
         bar = f"; this address would not get it: {trace.closed}" if trace.closed else ""
         return "not sent", f"the edition is {trace.status} and has not begun to go out{bar}"
+    if trace.dropped is not None:
+        return "not known", f"the edition was {trace.status}, and its ledger dropped on {trace.dropped:%Y-%m-%d}"
     if member is None:
         joined, fixed = (f"{moment:%Y-%m-%d %H:%M %Z}" for moment in (trace.subscribed, trace.fixed))
         return "not in the audience", f"it joined {joined}, after the audience was fixed {fixed}"

@@ -25,6 +25,7 @@ from digest.store.editions import Editions
 from digest.store.guard import Arming, Guard, Standing
 from digest.store.limits import Limits, Pause
 from digest.store.migrate import migrate
+from digest.store.past import Past
 from digest.store.proof import Member, Proof, Trace
 from digest.store.put_off import PutOff
 from digest.store.senders import Senders
@@ -45,6 +46,7 @@ __all__ = [
     "Limits",
     "Member",
     "OnRows",
+    "Past",
     "Pause",
     "PerDay",
     "Proof",
@@ -74,6 +76,7 @@ class Store:
         self.put_off = PutOff(database, self._senders)
         self.proof = Proof(database)
         self.limits = Limits(database)
+        self.past = Past(database)
 
     def guard(self, *, folder: Path, host: str) -> Guard:
         """Give what tells whether this database may send; `folder` and `host`: see Guard."""

@@ -11,7 +11,6 @@ Each method is one transaction: killed at any instant, the ledger holds each cal
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields, replace
@@ -41,6 +40,7 @@ from digest.store.relays import RelayNames
 from digest.store.schema import claims, deliveries, editions, relays, subscriptions
 from digest.store.senders import LEASE, Senders, dead
 from digest.store.subscribers import subscriber, suppress_keys
+from digest.store.tallies import tally_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +252,8 @@ class Deliveries:
         """Give who would get `edition` if it went out now, in key order: pending and deferred ones."""
         with self._database.reading() as connection:
             row = edition_row(connection, edition)
+            if row.ledger_dropped_at is not None:
+                return []
             nobody_has_it = ~exists().where(claims.c.edition_id == row.id, turns.in_range(row))
             query = (
                 select(subscriptions)
@@ -272,27 +274,12 @@ class Deliveries:
             return [subscriber(one) for one in connection.execute(query)]
 
     def tally(self, edition: Edition) -> Tally:
-        """Count the deliveries of `edition` by state; before the freeze, who would be its audience now."""
+        """Count the deliveries of `edition` by state; before the freeze, who would be its audience now.
+
+        Of an edition whose ledger was dropped, as they were then.
+        """
         with self._database.reading() as connection:
-            row = edition_row(connection, edition)
-            audience = select(func.count()).select_from(subscriptions)
-            audience = audience.where(subscriptions.c.newsletter == row.newsletter)
-            if row.audience_through is None:
-                audience = audience.where(
-                    subscriptions.c.status == SubscriberStatus.ACTIVE, subscriptions.c.listed.is_(True)
-                )
-            else:
-                audience = audience.where(subscriptions.c.id <= row.audience_through)
-            by_state = connection.execute(
-                select(deliveries.c.state, func.count())
-                .where(deliveries.c.edition_id == row.id)
-                .group_by(deliveries.c.state)
-            ).all()
-            members = connection.execute(audience).scalar_one()
-            fresh = len(turns.fresh_of(connection, row))
-        counts = Counter({str(state): count for state, count in by_state})
-        counts[DeliveryState.CLAIMED] += fresh
-        return Tally(audience=members, pending=members - counts.total(), **counts)
+            return tally_of(connection, edition_row(connection, edition))
 
     def of_address(self, address: str) -> list[Delivery]:
         """Give every delivery to `address`, on any newsletter, the latest slot first."""

@@ -202,6 +202,11 @@ class Editions:
         return [_edition(row) for row in rows]
 
 
+def read_editions(connection: Connection, *conditions: ColumnElement[bool], order: ColumnElement[Any]) -> list[Edition]:
+    """Give editions within the caller's transaction."""
+    return [_edition(row) for row in connection.execute(_whole(*conditions).order_by(order))]
+
+
 def edition_row(connection: Connection, edition: Edition, *, lock: bool = False) -> Row[Any]:
     """Give the row of `edition`, held against other writers if `lock`; StoreError when there is none."""
     found = _row(connection, edition.newsletter, edition.slot, lock=lock)

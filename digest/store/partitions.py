@@ -6,7 +6,9 @@ one table, and there is nothing to make.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
+
+from digest.store.schema import deliveries
 
 
 def ledger_of(edition_id: int) -> str:
@@ -26,3 +28,16 @@ def make_ledger(connection: Connection, edition_id: int) -> None:
         f"CREATE TABLE {part} (LIKE deliveries INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)"
     )
     connection.exec_driver_sql(f"ALTER TABLE deliveries ATTACH PARTITION {part} FOR VALUES IN ({edition_id:d})")
+
+
+def drop_ledger(connection: Connection, edition_id: int) -> None:
+    """Drop the deliveries of an edition, within the caller's transaction.
+
+    On PostgreSQL that waits for whoever reads or writes the ledger, of any edition, and those who come later wait for
+    it: no longer than a moment, then it gives up with StoreError.
+    """
+    if connection.dialect.name != "postgresql":
+        connection.execute(delete(deliveries).where(deliveries.c.edition_id == edition_id))
+        return
+    connection.exec_driver_sql("SET LOCAL lock_timeout = '3s'")
+    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {ledger_of(edition_id)}")

@@ -53,7 +53,8 @@ class Trace:
     fixed: datetime | None  # when mail and audience were fixed, UTC; None before
     subscribed: datetime  # when the subscription began, UTC
     closed: str  # why the subscription gets no mail now; empty when it does
-    member: Member | None  # None outside the audience, and before there is one
+    dropped: datetime | None  # when its ledger was dropped, UTC: then nobody knows who had it
+    member: Member | None  # None outside the audience, before there is one, and once the ledger was dropped
 
 
 class Proof:
@@ -66,7 +67,7 @@ class Proof:
         """Give the audience of `edition` in key order, each member once; of some `states` alone when any are named.
 
         Read in strides: while a send is under way, later members are those of a later moment.
-        Raises UsageError before the freeze, for until then there is no audience.
+        Raises UsageError before the freeze, for until then there is no audience, and once the ledger was dropped.
         """
         with self._database.reading() as connection:
             row = edition_row(connection, edition)
@@ -75,6 +76,12 @@ class Proof:
                 "it has not begun to go out, so its audience is not fixed",
                 where=edition.key,
                 remedy="See: digest status",
+            )
+        if row.ledger_dropped_at is not None:
+            raise UsageError(
+                f"its ledger was dropped on {row.ledger_dropped_at:%Y-%m-%d}, so who had it is not known any more",
+                where=edition.key,
+                remedy="digest status has what it came to.",
             )
         query = (
             select(subscriptions.c.id, subscriptions.c.address, *_OF_DELIVERY, _claimed(row.id))
@@ -168,6 +175,7 @@ _OF_EDITION = (
     editions.c.note,
     editions.c.mail_date,
     editions.c.audience_through,
+    editions.c.ledger_dropped_at,
 )
 
 
@@ -208,5 +216,6 @@ def _trace(row: Row[Any]) -> Trace:
         fixed=row.mail_date,
         subscribed=row.created_at,
         closed=why_not(row.standing, listed=row.listed),
-        member=_member(row) if through is not None and row.id <= through else None,
+        dropped=row.ledger_dropped_at,
+        member=_member(row) if through is not None and row.id <= through and not row.ledger_dropped_at else None,
     )

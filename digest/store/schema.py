@@ -42,7 +42,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0006"
+REVISION = "0007"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -143,6 +143,8 @@ editions = Table(
     Column("mail_date", Instant),
     Column("audience_through", BigInteger),  # the last subscription id that belongs to the audience
     Column("claimed_through", BigInteger, nullable=False, server_default="0"),  # all up to it have a row or a holder
+    Column("ledger_dropped_at", Instant),  # from then on it has no deliveries,
+    Column("final_tally", Text),  # and this is what they came to (JSON)
     UniqueConstraint("newsletter", "slot_local", "slot_fold"),
     Index(None, "newsletter", "slot"),
     Index(None, "slot"),

@@ -34,15 +34,14 @@ def approve(settings: Settings, store: Store, newsletter: Newsletter, edition: E
     Its mail is rendered and kept: a theme or a setting that changes later changes nothing of it.  Raises UsageError
     for an edition that was skipped or went out, RenderError; approving twice is the same as once.
     """
-    if edition.status is EditionStatus.APPROVED:
-        return edition
-    if edition.status is not EditionStatus.DRAFT or not store.editions.approve(
-        edition, render_mail(settings, newsletter, edition, now=now)
-    ):
-        kept = _kept(store, edition)
+    drafted = edition.status is EditionStatus.DRAFT
+    if drafted and store.editions.approve(edition, render_mail(settings, newsletter, edition, now=now)):
+        return _kept(store, edition)
+    kept = _kept(store, edition)
+    if kept.status is not EditionStatus.APPROVED:
         why = f" ({kept.note})" if kept.note else ""
         raise UsageError(f"it is {kept.status}{why} and cannot be approved", where=edition.key)
-    return _kept(store, edition)
+    return kept
 
 
 def skip(store: Store, edition: Edition, *, why: str) -> Edition:
@@ -63,13 +62,18 @@ async def at_its_slot(
     """
     if newsletter.approval == "auto" or edition.status is not EditionStatus.DRAFT:
         return edition
+    # Done first, then told: what fails is tried again every minute, and would be told as often.
     if newsletter.unapproved == "send":
-        await tell_editors(settings, newsletter, edition, "goes out though nobody approved it", now=now)
         # In a thread, for its mail may fetch a picture.
-        return await asyncio.to_thread(approve, settings, store, newsletter, edition, now=now)
+        edition = await asyncio.to_thread(approve, settings, store, newsletter, edition, now=now)
+        await tell_editors(settings, newsletter, edition, "goes out though nobody approved it", now=now)
+        return edition
     if newsletter.unapproved == "skip":
-        await tell_editors(settings, newsletter, edition, "is skipped: nobody approved it by its slot", now=now)
-        return skip(store, edition, why="nobody approved it by its slot")
+        # One that is approved at this very moment is not skipped.
+        why = "nobody approved it by its slot"
+        if store.editions.move(edition, to=EditionStatus.SKIPPED, allowed=(EditionStatus.DRAFT,), note=why):
+            await tell_editors(settings, newsletter, edition, f"is skipped: {why}", now=now)
+        return _kept(store, edition)
     # The note is how it is known that the editors were told; where the mail did not leave, the next turn tries again.
     if edition.note != HELD and await tell_editors(
         settings, newsletter, edition, "is held until somebody approves it", now=now

@@ -369,3 +369,31 @@ def test_an_approved_edition_that_is_edited_is_rendered_anew(site: Site) -> None
     mail = site.store.editions.approved("morning", site.slot)
     assert mail is not None
     assert "carried off 420" in mail.text
+
+
+async def test_an_edition_that_is_approved_at_the_last_moment_is_not_skipped(site: Site, tmp_path: Path) -> None:
+    """The turn has the draft in hand when the approval comes: the approval counts, and nobody is told otherwise."""
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = with_approval(site, "skip").with_relay(inbox.host, inbox.port)
+        newsletter = settings.newsletter("morning")
+        pipeline.collect(settings, site.store, now=clock())
+        draft = pipeline.build(site.store, newsletter, site.slot, now=clock())
+        approved = pipeline.approve(settings, site.store, newsletter, draft, now=clock())
+        assert await pipeline.at_its_slot(settings, site.store, newsletter, draft, now=clock()) == approved
+    assert inbox.received == 0
+
+
+async def test_editors_are_not_told_of_what_then_fails(site: Site, tmp_path: Path) -> None:
+    """A theme that is broken at the slot is tried again every minute; the mail that it goes out comes when it does."""
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = with_approval(site, "send").with_relay(inbox.host, inbox.port)
+        file = site.root / "digest.toml"
+        words = file.read_text(encoding="utf-8")
+        file.write_text(words.replace('theme = "ukraine-today"', 'theme = "nosuch"'), encoding="utf-8")
+        broken = site.reread().with_relay(inbox.host, inbox.port)
+        moment = at(site.slot + timedelta(minutes=1))
+        for _turn in range(2):
+            await Service(broken, site.store, clock=moment).turn()
+        assert inbox.received == 0
+        await Service(settings, site.store, clock=moment).turn()
+    assert inbox.received == 1 + 3

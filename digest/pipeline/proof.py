@@ -24,9 +24,7 @@ class Answer:
     newsletter: str
     edition: str
     subject: str
-    state: (
-        str  # a DeliveryState; "not in the audience"; "not sent" where the edition did not begin to go out; "not known"
-    )
+    state: str  # a DeliveryState, or "not in the audience", "not sent" (it did not begin to go out), "not known"
     reason: str  # why, where the state alone does not say it
     at: datetime | None
     next_at: datetime | None

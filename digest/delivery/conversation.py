@@ -114,11 +114,13 @@ class Conversation:
             self.retiring = True
             self._desk.call_back(self)
 
-    def expire(self, now: float) -> None:
-        """Give up a relay whose reply is overdue, and leave one that would soon hang up on a silent line."""
-        self._session.expire(now)
+    def expire(self, now: float) -> bool:
+        """Give up a relay whose reply is overdue, and tell; leave one that would soon hang up on a silent line."""
+        if self._session.expire(now):
+            return True
         if now - self._idle_since > self._relay.idle_seconds:
             self.leave()
+        return False
 
     def abandon(self, reason: str) -> None:
         """Hang up."""

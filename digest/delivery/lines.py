@@ -67,6 +67,7 @@ class Lines:
             await asyncio.sleep(min(least / 4, _LONGEST_LOOK_SECONDS))
             for station in self._stations:
                 station.look()
+            self._outbox.follow()
             self._outbox.bell.ring()
             self._balance()
 

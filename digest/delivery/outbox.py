@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import Protocol
 
+import structlog
+
 from digest.delivery.conversation import Conversation
 from digest.delivery.gate import EVER, Gate, domain_of
 from digest.delivery.notices import Notices
@@ -22,6 +24,8 @@ from digest.delivery.permits import Limits
 from digest.delivery.replies import Reply
 from digest.errors import DigestError
 from digest.model import Attempt, DeliveryState, Envelope
+
+_log = structlog.get_logger(__name__)
 
 _CLAIMED_AHEAD = 500  # subscribers: enough that a claim costs a message nothing, and little to give back at a stop
 _OFFERS = 3  # of one message, before it is put off: a message that fells the relay must not hold up the rest
@@ -31,6 +35,7 @@ _RUSH_SECONDS = 0.0003
 _GATHERING_SECONDS = 0.001
 _LONG_WAIT = timedelta(seconds=5)  # worth a word
 _A_LONG_TIME = 3600.0  # seconds
+_FOLLOW_SECONDS = 5.0
 
 
 class Ledger(Protocol):
@@ -117,6 +122,7 @@ class Outbox:
         notices: Notices,
     ) -> None:
         """`patience` is how long it waits where nobody may go."""
+        self._loop = asyncio.get_running_loop()
         self._ledger = ledger
         self._clock = clock
         self._waiting: deque[int] = deque()
@@ -138,7 +144,7 @@ class Outbox:
         self.notices = notices
         self._held_until: datetime | None = None
         self._spared: set[int] = set()
-        self._loop = asyncio.get_running_loop()
+        self._follow_at = self._loop.time() + _FOLLOW_SECONDS
         self.bell = Bell()
         self.ending = asyncio.Event()
         self.error: Exception | None = None
@@ -200,8 +206,15 @@ class Outbox:
         self._spared.update(subscribers)
 
     def follow(self) -> None:
-        """Learn from others who send what is paused."""
-        self._gate.follow()
+        """Learn, from time to time, from others who send what is paused."""
+        now = self._loop.time()
+        if now < self._follow_at:
+            return
+        self._follow_at = now + _FOLLOW_SECONDS
+        try:
+            self._gate.follow()
+        except DigestError as error:  # the next look may succeed; what is recorded has its own errors
+            _log.warning("pauses could not be read", problem=str(error))
 
     def rest(self, conversation: Conversation) -> bool:
         """Call `go_on` when messages are no longer held back; False where they are not, or the send is over."""

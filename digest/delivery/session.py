@@ -93,10 +93,12 @@ class Session(asyncio.BufferedProtocol):
             # From here on paused means that the message's end is still with us, and resumed that it has left.
             transport.set_write_buffer_limits(high=tail, low=tail)
 
-    def expire(self, now: float) -> None:
-        """Give up a relay whose reply is overdue: a late one would be taken for the next command's."""
-        if self._open and now > self._deadline:
-            self.abandon("no reply within the time for it")
+    def expire(self, now: float) -> bool:
+        """Give up a relay whose reply is overdue: a late one would be taken for the next command's.  Tell whether."""
+        if self.lost or not self._open or now <= self._deadline:
+            return False
+        self.abandon("no reply within the time for it")
+        return True
 
     def abandon(self, reason: str) -> None:
         """Close at once."""

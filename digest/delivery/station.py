@@ -28,6 +28,8 @@ _log = structlog.get_logger(__name__)
 _DOUBTS = 3  # recipients at whom a refusal that seems to be about us is believed
 _LONGEST_REST = 20  # times the first one
 _REST_OF_REFUSED = 30  # times: somebody has to mend something first, and wrong passwords lock accounts
+_SILENCES = 3  # connections given up for want of a reply, with nothing settled between, before the relay is
+_AGAIN = "See its log; then run again: what is recorded is not repeated"
 _JITTER = 0.25  # of a rest: many senders must not come back at one moment
 _MORE_AFTER_SECONDS = 30.0  # one connection more than the relay allowed the last time
 
@@ -53,6 +55,7 @@ class Station:
         self._rested_at = -inf  # when it may be tried again, by the loop's clock
         self._doubted: set[int] = set()
         self._circuit = Circuit()
+        self._silences = 0  # connections given up for them, since it last settled a message
         self._tripped = outbox.notices.is_paused(relay.name)  # it put everybody off, and nothing was settled since
         self.trial = self._tripped  # it gets one message, and no other before that is settled
         self._tried: int | None = None  # the one that it has got
@@ -89,8 +92,11 @@ class Station:
         if now >= self._more_at:
             self._limit += 1
             self._more_at = now + _MORE_AFTER_SECONDS
-        for conversation in tuple(self.conversations):
-            conversation.expire(now)
+        silent = sum(conversation.expire(now) for conversation in tuple(self.conversations))
+        if silent:
+            self._silences += silent
+            if self._silences >= _SILENCES:
+                self.fail(MailServerLost("it does not answer within the time for it", where=self.name, remedy=_AGAIN))
 
     def fail(self, error: MailServerError) -> None:
         """Go out of action for a while: no message is begun, and what is under way is finished."""
@@ -149,7 +155,7 @@ class Station:
                 MailServerLost(
                     f"it puts everybody off ({reply})",
                     where=self.name,
-                    remedy="See its log; then run again: what is recorded is not repeated",
+                    remedy=_AGAIN,
                 )
             )
 
@@ -159,6 +165,7 @@ class Station:
             self.proven, self._rests = True, 0
         if state is DeliveryState.SENT or state is DeliveryState.FAILED:
             self._circuit.settled()
+            self._silences = 0
             if self.trial:
                 self._recover()
         self._tried = None

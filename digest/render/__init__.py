@@ -3,71 +3,17 @@
 What differs between subscribers is left as a slot (see `digest.model.slot`).  Headers, images and sending are not here.
 """
 
-from __future__ import annotations
+from typing import TYPE_CHECKING
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
-from types import MappingProxyType
+from digest.lazily import lazily
 
-from markupsafe import escape
+# ruff: noqa: TC004 - they are there when they are asked for
 
-from digest.model import Edition, Newsletter, Rendered
-from digest.render.fit import fitted, is_shortened
-from digest.render.mjml import render_html
-from digest.render.plaintext import render_text
-from digest.render.theme import find_theme
-from digest.render.view import EditionView, Picture, view_of
+if TYPE_CHECKING:
+    from digest.render.fit import is_shortened
+    from digest.render.mail import render_edition
+    from digest.render.view import Picture
 
 __all__ = ["Picture", "is_shortened", "render_edition"]
 
-_NO_IMAGES: Mapping[str, Picture] = MappingProxyType({})
-
-
-def render_edition(
-    edition: Edition,
-    newsletter: Newsletter,
-    *,
-    template_paths: Sequence[Path],
-    whole: bool = False,
-    images: Mapping[str, Picture] = _NO_IMAGES,
-) -> Rendered:
-    """The edition as mail, with the slots "unsubscribe_url" and "view_url", and "name" where a template asks for it.
-
-    A mail that Gmail would clip ends after fewer stories and says so, its text part with it, for filters distrust parts
-    that differ; `whole` gives all of them, for a browser.
-    `images` are those that may be shown, by the addresses that articles give them: a publisher's own server is never
-    linked to, for it would learn who opens the mail.
-    The theme's files are looked for in each of `template_paths` in order: a site's own templates/ first, then the
-    shipped ones.  Raises RenderError, which names template and line, when the theme does not render.
-    """
-    theme = find_theme(newsletter.theme, newsletter.theme_settings, template_paths=template_paths)
-    view = replace(view_of(edition, newsletter, images=images), whole=whole)
-    if whole:
-        html = render_html(view, theme)
-    else:
-        view, html = fitted(view, lambda shown: render_html(shown, theme))
-    return Rendered(
-        subject=view.subject,
-        preheader=view.preheader,
-        html=html,
-        text=render_text(_with_pictures_of(html, view)),
-        language=view.language,
-    )
-
-
-def _with_pictures_of(html: str, view: EditionView) -> EditionView:
-    """`view` without the pictures that its theme does not show: the text part names what the HTML part has."""
-    return replace(
-        view,
-        sections=tuple(
-            replace(
-                section,
-                stories=tuple(
-                    replace(story, image=None) if story.image and escape(story.image.src) not in html else story
-                    for story in section.stories
-                ),
-            )
-            for section in view.sections
-        ),
-    )
+lazily(__name__, {"fit": "is_shortened", "mail": "render_edition", "view": "Picture"})

@@ -51,8 +51,9 @@ def wrap(text: str, *, first: str = "", columns: int = COLUMNS) -> list[str]:
     line: list[str] = []
     used = 0
     for word in text.split(" "):
-        for part, piece in enumerate(_cut(word, room)):
-            wide = width(piece)
+        whole = width(word)
+        for part, piece in enumerate((word,) if whole <= room else _cut(word, room)):
+            wide = whole if whole <= room else width(piece)
             if line and used + 1 + wide > room:
                 lines.append(" ".join(line) if part else _soft(" ".join(line)))
                 line, used = [], 0
@@ -80,10 +81,7 @@ def _width(character: str) -> int:
 
 
 def _cut(word: str, columns: int) -> Iterator[str]:
-    """`word` in pieces of at most `columns`; whole if it fits."""
-    if width(word) <= columns:
-        yield word
-        return
+    """`word`, which is wider, in pieces of at most `columns`."""
     piece, used = "", 0
     for character in word:
         if used + _width(character) > columns:

@@ -218,7 +218,8 @@ def read_settings(path: Path | None = None) -> Settings:
             remedy="What was found, and what is expected there:",
             problems=tuple(problems),
         )
-    return settings
+    # Of the class that has a name: a process of our own is handed its settings pickled.
+    return Settings.model_construct(settings.model_fields_set, **dict(settings))
 
 
 def shipped_site() -> Path:

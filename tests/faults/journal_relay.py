@@ -1,7 +1,8 @@
-"""A relay of its own process that keeps a journal: `journal_relay.py PORT_FILE JOURNAL [DELAY_MS]`.
+"""A relay of its own process that keeps a journal: `journal_relay.py PORT_FILE JOURNAL [DELAY_MS] [PER_SECOND]`.
 
 Each accepted message's recipient is in JOURNAL before its 250 leaves, as a relay that has taken a message has it on
 disk.  DELAY_MS is the longest that a reply to a message waits, so that a kill may fall on either side of it.
+PER_SECOND is the most messages that one connection has taken in a second.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ _END = b"\r\n.\r\n"
 class Talk(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, journal: int, delay_seconds: float) -> None:
-        self._journal, self._delay_seconds = journal, delay_seconds
+    def __init__(self, journal: int, delay_seconds: float, pace_seconds: float) -> None:
+        self._journal, self._delay_seconds, self._pace_seconds = journal, delay_seconds, pace_seconds
+        self._next = 0.0  # when the next message may have its reply, by the loop's clock
         self._buffer = b""
         self._in_message = self._waiting = False
         self._recipient = b""
@@ -50,8 +52,12 @@ class Talk(asyncio.Protocol):
         os.write(self._journal, self._recipient + b"\n")
         self._waiting = True
         delay = random.random() * self._delay_seconds  # noqa: S311 - a relay's moods
-        if delay:
-            asyncio.get_running_loop().call_later(delay, self._accept)
+        loop = asyncio.get_running_loop()
+        if self._pace_seconds:
+            self._next = max(self._next + self._pace_seconds, loop.time())
+            delay += self._next - loop.time()
+        if delay > 0:
+            loop.call_later(delay, self._accept)
         else:
             self._accept()
 
@@ -76,10 +82,10 @@ class Talk(asyncio.Protocol):
             self._transport.write(b"250 ok\r\n")
 
 
-async def serve(port_file: Path, journal: Path, delay_seconds: float) -> None:
+async def serve(port_file: Path, journal: Path, delay_seconds: float, pace_seconds: float) -> None:
     descriptor = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Talk(descriptor, delay_seconds), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: Talk(descriptor, delay_seconds, pace_seconds), "127.0.0.1", 0)
     draft = port_file.with_suffix(".new")
     draft.write_text(str(server.sockets[0].getsockname()[1]), encoding="ascii")
     draft.rename(port_file)
@@ -87,4 +93,5 @@ async def serve(port_file: Path, journal: Path, delay_seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]) / 1000 if sys.argv[3:] else 0.0))
+    delay, per_second = (float(word) for word in [*sys.argv[3:5], "0", "0"][:2])
+    asyncio.run(serve(Path(sys.argv[1]), Path(sys.argv[2]), delay / 1000, 1 / per_second if per_second else 0.0))

@@ -155,8 +155,7 @@ def main() -> None:
         "# Rendering: an edition of 30 stories with five points each",
         "",
         f"Processor time in milliseconds, median of {given.runs} runs and the slowest but a tenth; {MJML} in one warm",
-        "process of node on the same expanded MJML, in the same run. "
-        f"Python {platform.python_version()}, {platform.machine()}.",
+        f"process of node on the same expanded MJML. Python {platform.python_version()}, {platform.machine()}.",
         "Made by `python benchmarks/render.py --out benchmarks/RESULTS-render.md`.",
         "",
         "| theme | step | median ms | p90 ms |",

@@ -107,7 +107,7 @@ def rspamd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server = subprocess.Popen([judge, "--no-fork", *insecure, *own, "-c", str(config)], stdout=said, stderr=said)
     address = f"http://127.0.0.1:{port}"
     try:
-        for _attempt in range(150):
+        for _attempt in range(400):
             if server.poll() is not None or _answers(f"{address}/ping"):
                 break
             time.sleep(0.2)

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from digest.edition.choose import Choice, Decision, choose
 from digest.edition.limits import reading_minutes
+from digest.edition.memory import Retell
 from digest.edition.subject import preheader_line, subject_line
 from digest.model import Article, Edition, EditionStatus, KeyPoint, Newsletter
 from digest.translation import translator
@@ -31,6 +32,7 @@ def assemble(
     pins: tuple[str, ...] = (),
     drops: frozenset[str] = frozenset(),
     partner: Edition | None = None,
+    retell: Retell | None = None,
 ) -> Edition:
     """Make the edition of `newsletter` for `slot` from the articles of its window; the order they come in is nothing.
 
@@ -38,6 +40,7 @@ def assemble(
     this newsletter are not told again, but for what changed since.  `regular_start` is the slot before this one by
     the schedule: where the window begins before it, what is no newer is what readers may have missed.  `pins` and
     `drops` are an editor's, ids or addresses of articles.  `partner` is the paired newsletter's edition to follow.
+    `retell` gives the points of what is new in an article whose points are all told already.
 
     Below `selection.min_stories` the edition is SKIPPED and its note says why; its stories are kept for whoever looks.
     """
@@ -52,6 +55,7 @@ def assemble(
         pins=pins,
         drops=drops,
         partner=partner,
+        retell=retell,
     )
     stories, sections = choice.stories, choice.sections
     minutes = reading_minutes(sections)

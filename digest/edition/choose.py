@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import Literal
 
 from digest.edition.limits import keep
-from digest.edition.memory import Memory, Told, changes, new_outlets
+from digest.edition.memory import Memory, Retell, Told, changes, new_outlets
 from digest.edition.merge import tell
 from digest.edition.pair import counterparts, partner_order
 from digest.edition.rank import RankWeights, Score, order
 from digest.edition.sections import arrange
 from digest.edition.stories import compare
-from digest.model import Article, Edition, KeyPoint, Newsletter, Section, Story
+from digest.model import Article, Edition, KeyPoint, Newsletter, Section, Selection, Story
 
 Fate = Literal["lead", "merged", "out"]
 
@@ -58,6 +58,7 @@ def choose(
     pins: tuple[str, ...] = (),
     drops: frozenset[str] = frozenset(),
     partner: Edition | None = None,
+    retell: Retell | None = None,
 ) -> Choice:
     """Decide which articles are in, merged or out of the edition for `slot`, and say why of each.
 
@@ -69,7 +70,7 @@ def choose(
     memory = Memory(earlier, slot=slot)
     eligible = _eligible(articles, newsletter, memory, decisions)
     stories, remarks = _stories(
-        eligible, points, memory, decisions, weights=weights, max_points=newsletter.selection.max_points
+        eligible, points, memory, decisions, weights=weights, selection=newsletter.selection, retell=retell
     )
     ranked = order(stories, now=slot, weights=weights)
     score_of = {story.id: score for story, score in ranked}
@@ -137,7 +138,8 @@ def _stories(
     decisions: list[Decision],
     *,
     weights: RankWeights,
-    max_points: int | None,
+    selection: Selection,
+    retell: Retell | None,
 ) -> tuple[list[Story], dict[str, str]]:
     """One story for each event that has something to tell, and by its id what is to be said of it."""
     comparison = compare([*eligible, *memory.articles])
@@ -150,8 +152,8 @@ def _stories(
                 why = "dropped by the editor" if article is dropped else f"same event as {dropped.id}, which is dropped"
                 decisions.append(Decision(article=article.id, fate="out", because=why))
             continue
-        own = changes(cluster, points, told) if told else points
-        story = tell(cluster, own, weights=weights, max_points=max_points)
+        own = changes(cluster, points, told, retell=retell) if told else points
+        story = tell(cluster, own, weights=weights, max_points=selection.max_points)
         if story is None:
             why = _nothing(cluster, points, told)
             decisions += [Decision(article=article.id, fate="out", because=why) for article in cluster]

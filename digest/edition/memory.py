@@ -5,15 +5,18 @@
                                            out where nothing did
 
 What changed is a point with words that neither the earlier points nor the earlier articles have, or with a figure
-that they do not know.  Another outlet that tells the same is no change; that it joined is said in the explanation.
+that they do not know.  An article whose title tells something new may have its news further down than its points:
+then it is told by those of its sentences that are new.  Another outlet that tells the same is no change; that it
+joined is said in the explanation.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from digest.edition.figures import Figure, figures
 from digest.edition.likeness import threshold
@@ -27,6 +30,10 @@ from digest.model import Article, Edition, KeyPoint, Story
 
 _SURE = 0.5  # of two single articles: more likely one event than not
 _NEW_NAMES = 2  # in another language one name may only be spelt beyond recognition
+
+
+# Gives an article's points anew, of those of its sentences alone that the test lets through.
+Retell = Callable[[Article, Callable[[str], bool]], tuple[KeyPoint, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +89,24 @@ class Memory:
 
 
 def changes(
-    cluster: Sequence[Article], points: Mapping[str, tuple[KeyPoint, ...]], told: Sequence[Told]
+    cluster: Sequence[Article],
+    points: Mapping[str, tuple[KeyPoint, ...]],
+    told: Sequence[Told],
+    *,
+    retell: Retell | None = None,
 ) -> dict[str, tuple[KeyPoint, ...]]:
-    """Keep of the points of `cluster`, by article id, those that tell what `told` does not."""
+    """Keep of the points of `cluster`, by article id, those that tell what `told` does not; see `Retell`."""
     known = _Known([each.story for each in told])
-    return {
+    new = {
         article.id: tuple(point for point in points.get(article.id, ()) if known.lacks(point.text, article.language))
+        for article in cluster
+    }
+    if retell is None or any(new.values()):
+        return new
+    return {
+        article.id: retell(article, partial(known.lacks, language=article.language))
+        if known.lacks(article.title, article.language)
+        else ()
         for article in cluster
     }
 

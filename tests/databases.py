@@ -14,12 +14,11 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from digest.store import open_store
 from digest.store.schema import metadata
 
-# What a test writes need not outlive a power cut.
 _HASTE = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
 
 
@@ -27,7 +26,12 @@ class Server:
     """A server, and the databases made on it."""
 
     def __init__(self, address: str) -> None:
-        self._address = make_url(address)
+        given = make_url(address)
+        if given.password:  # a site's settings may name the database, and not its password
+            os.environ["PGPASSWORD"] = str(given.password)
+        self._address = URL.create(
+            "postgresql", given.username, None, given.host, given.port, given.database, given.query
+        )
         self._mark = f"digest_test_{os.getpid()}"
         self._numbers = count(1)
         self._template = ""
@@ -62,13 +66,13 @@ class Server:
     def _create(self, template: str) -> str:
         name = f"{self._mark}_{next(self._numbers)}"
         self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return self._address.set(database=name).render_as_string(hide_password=False)
+        return self._address.set(database=name).render_as_string()
 
     def _name(self, address: str) -> str:
         return str(make_url(address).database)
 
     def _run(self, statement: str) -> None:
-        address = self._address.render_as_string(hide_password=False)
+        address = self._address.render_as_string()
         with closing(psycopg.connect(address, autocommit=True)) as connection:
             connection.execute(statement.encode())
 
@@ -76,7 +80,8 @@ class Server:
 class Embedded(Server):
     """A server of our own, on a socket in a folder of its own; it may be stopped and started."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hasty: bool = True) -> None:
+        """`hasty`: what is written need not outlive a crash."""
         # The package looks here for a place of its own, and warns where there is none.
         runtime = Path(tempfile.gettempdir(), f"digest-tests-{os.getuid()}")
         runtime.mkdir(mode=0o700, exist_ok=True)
@@ -86,7 +91,7 @@ class Embedded(Server):
         self._folder = tempfile.TemporaryDirectory(prefix="digest-postgres-", ignore_cleanup_errors=True)
         self._server = get_server(Path(self._folder.name), cleanup_mode="stop")
         super().__init__(self._server.get_uri())
-        for name in _HASTE:
+        for name in _HASTE if hasty else ():
             self._run(f"ALTER SYSTEM SET {name} = off")
         self._run("SELECT pg_reload_conf()")
 

@@ -63,7 +63,7 @@ def secrets_in(file: Path) -> list[SettingProblem]:
 
 def _has_password(address: str) -> bool:
     try:
-        return urlsplit(address).password is not None or "password=" in address
+        return bool(urlsplit(address).password) or "password=" in address
     except ValueError:  # no address at all, which is told elsewhere
         return False
 

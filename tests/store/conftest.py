@@ -122,11 +122,25 @@ def an_attempt() -> Callable[..., Attempt]:
 
 
 @pytest.fixture
-def on_its_way(
-    store: Store, an_edition: Callable[..., Edition], a_list: Callable[..., list[ListEntry]], rendered: Rendered
-) -> Edition:
+def begun(
+    an_edition: Callable[..., Edition], a_list: Callable[..., list[ListEntry]], rendered: Rendered
+) -> Callable[[str], tuple[Store, Edition]]:
+    """Open the store at an address, with an edition in it that has an audience of ten and has begun to go out."""
+
+    def begin(address: str) -> tuple[Store, Edition]:
+        store = open_store(address)
+        store.subscribers.sync("ukraine-today", a_list(*(f"r{n}@example.org" for n in range(10))), now=NOW)
+        edition = store.editions.save(an_edition())
+        store.editions.freeze(edition, rendered, date=NOW)
+        return store, edition
+
+    return begin
+
+
+@pytest.fixture
+def on_its_way(url: str, store: Store, begun: Callable[[str], tuple[Store, Edition]]) -> Edition:
     """An edition with an audience of ten that has begun to go out."""
-    store.subscribers.sync("ukraine-today", a_list(*(f"r{n}@example.org" for n in range(10))), now=NOW)
-    edition = store.editions.save(an_edition())
-    store.editions.freeze(edition, rendered, date=NOW)
+    del store  # it is open already, so that the database is the one that the test has
+    opened, edition = begun(url)
+    opened.close()
     return edition

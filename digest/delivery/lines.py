@@ -3,7 +3,8 @@
 Each worker holds one connection at a time, and asks before each where it is wanted: by the relays' weights among those
 in action.  So a relay that fails hands its share over without further ado, and gets it back when it has recovered.
 A relay is first reached over one connection; the others follow once that stands.
-Kept out: what is said on a connection (`conversation.py`), what is due (`outbox.py`), a relay's health (`station.py`).
+Kept out: what is said on a connection (`conversation.py`), what is due (`outbox.py`), a relay's health (`station.py`)
+and its share (`shares.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import structlog
 from digest.delivery.conversation import Conversation
 from digest.delivery.outbox import Outbox
 from digest.delivery.session import Session
+from digest.delivery.shares import next_place, to_move
 from digest.delivery.smtp import Relay, connect
 from digest.delivery.station import Station
 from digest.errors import DigestError, MailServerError, MailServerLost, MailServerRefused
@@ -36,7 +38,6 @@ class Lines:
         outbox: Outbox,
         relays: Sequence[Relay],
         *,
-        connections: int,
         proven: Collection[str],
         pause_seconds: float,
         rest_seconds: float,
@@ -47,7 +48,6 @@ class Lines:
             Station(relay, outbox, proven=relay.name in proven, rest_seconds=rest_seconds, on_rest=self._check)
             for relay in relays
         ]
-        self._allowed = connections
         self._pause_seconds = pause_seconds
         self._patience_seconds = patience_seconds
 
@@ -70,14 +70,6 @@ class Lines:
             self._outbox.follow()
             self._outbox.bell.ring()
             self._balance()
-
-    def allow(self, connections: int) -> None:
-        """Have no more connections than this in all from now on; those too many finish what they are at."""
-        self._allowed = connections
-        going = [conversation for conversation in self._conversations() if not conversation.retiring]
-        for conversation in going[connections:]:
-            conversation.leave()
-        self._outbox.bell.ring()
 
     async def work(self) -> None:
         """One worker's life: a connection after another, until nothing is left."""
@@ -109,40 +101,22 @@ class Lines:
             if not self._outbox.held:
                 if not self._outbox.fill():
                     return None
-                if not self._outbox.held and sum(station.busy for station in self._stations) < self._allowed:
-                    station = self._wanted()
-                    if station is not None:
-                        station.busy += 1
-                        return station
+                station = next_place(self._stations) if not self._outbox.held else None
+                if station is not None:
+                    station.busy += 1
+                    return station
             await self._outbox.bell.wait()
         return None
 
-    def _wanted(self) -> Station | None:
-        """Give the relay that the next connection goes to; None where it has to wait."""
-        free = [station for station in self._in_action() if station.busy < station.limit]
-        if not free:
-            return None
-        best = max(free, key=_claim_of)
-        return None if best.busy and not best.reached else best
-
-    def _in_action(self) -> list[Station]:
-        """Give the relays that take mail: those without weight only where there is no other."""
-        well = [station for station in self._stations if station.error is None]
-        return [station for station in well if station.relay.weight] or well
-
     def _balance(self) -> None:
         """Have one connection move to a relay that has too few."""
-        target = self._wanted()
-        if target is None or any(conversation.retiring for conversation in self._conversations()):
+        move = to_move(self._stations)
+        if move is None or any(conversation.retiring for conversation in self._conversations()):
             return
-        sources = [station for station in self._stations if station.conversations and station is not target]
-        if not sources:
+        source, _ = move
+        for conversation in source.conversations:
+            conversation.leave()
             return
-        well = self._in_action()
-        source = max(sources, key=lambda station: (station not in well, station.busy / (station.relay.weight or 1)))
-        alone = target.busy == 0 and source.busy > 1
-        if source not in well or alone or _share(target, 1) > _share(source, 0):
-            next(iter(source.conversations)).leave()
 
     async def _stay(self, station: Station) -> None:
         """Converse with one relay, again where the line is lost, until it is time to look for a place anew."""
@@ -156,7 +130,7 @@ class Lines:
                     _log.info("one connection less", relay=station.name, reason=error.what)
                     station.spare()
                     return
-                if isinstance(error, MailServerRefused) or not station.reached or len(self._in_action()) > 1:
+                if isinstance(error, MailServerRefused) or not station.reached or self._others_well(station):
                     station.fail(error)
                     return
                 losses, problem = losses + 1, error
@@ -206,18 +180,11 @@ class Lines:
                 while not self._outbox.ending.is_set() and station.error is None:
                     await self._outbox.bell.wait()
 
+    def _others_well(self, station: Station) -> bool:
+        return any(other.well for other in self._stations if other is not station)
+
     def _conversations(self) -> list[Conversation]:
         return [conversation for station in self._stations for conversation in station.conversations]
-
-
-def _share(station: Station, more: int) -> float:
-    """How much of a relay's weight each of its connections carries, with so many more of them."""
-    return (station.relay.weight or 1.0) / (station.busy + more)
-
-
-def _claim_of(station: Station) -> tuple[bool, float]:
-    """Each relay gets one connection, and the rest go by D'Hondt's divisors."""
-    return station.busy == 0, _share(station, 1)
 
 
 def _none_left(errors: Sequence[MailServerError]) -> MailServerError:

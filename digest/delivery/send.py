@@ -70,7 +70,6 @@ async def deliver(
     lines = Lines(
         outbox,
         relays,
-        connections=connections,
         proven=proven,
         pause_seconds=pause_seconds,
         rest_seconds=rest_seconds,

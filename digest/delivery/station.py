@@ -66,6 +66,16 @@ class Station:
         self._loop = asyncio.get_running_loop()
 
     @property
+    def weight(self) -> float:
+        """Its part of the connections."""
+        return self.relay.weight
+
+    @property
+    def well(self) -> bool:
+        """Whether it is in action."""
+        return self.error is None
+
+    @property
     def limit(self) -> float:
         """How many connections there may be."""
         return 1 if self.trial else min(self._limit, self.relay.connections or inf)

@@ -62,6 +62,7 @@ class ScriptedRelay:
     extensions: tuple[str, ...] = ("SIZE 10485760", "8BITMIME", "SMTPUTF8")
     tls: ssl.SSLContext | None = None
     tls_at_once: bool = False
+    demands_tls: bool = False  # takes no mail in the clear (RFC 3207 4)
     login: tuple[str, str] | None = None
     most_connections: int | None = None  # at once; one more is turned away with 421
     most_messages: int | None = None  # on one connection, which is then closed without a word
@@ -150,6 +151,8 @@ class _Talk:
                 return False
             case "AUTH":
                 return await self._answer(verb, argument, await self._login(argument))
+            case "MAIL" if self.relay.demands_tls and not self.encrypted:
+                return await self._answer(verb, argument, "530 5.7.0 Must issue a STARTTLS command first")
             case "MAIL" if not self.known:
                 return await self._answer(verb, argument, "530 5.7.0 Authentication required")
             case "MAIL" if self.begun:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 from collections import Counter
 from dataclasses import replace
 
 import pytest
+import trustme
 
 from digest.delivery.conversation import Conversation
 from digest.delivery.replies import Reply
@@ -101,6 +103,21 @@ async def test_a_demand_for_a_login_is_ours_to_meet(extensions: tuple[str, ...])
             await send(ledger, relay)
     assert not ledger.attempts
     assert len(ledger.due) == 5
+
+
+async def test_a_demand_for_tls_is_ours_to_meet(extensions: tuple[str, ...]) -> None:
+    """In the clear it says 530 (RFC 3207 4) and nobody is marked; encrypted it takes everything."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    ledger = MemoryLedger([an_envelope(number) for number in range(5)])
+    with authority.cert_pem.tempfile() as ca_file:
+        async with ScriptedRelay(tls=context, demands_tls=True, extensions=extensions) as server:
+            with pytest.raises(MailServerRefused, match="the security it demands"):
+                await send(ledger, server)
+            assert len(ledger.due) == 5
+            relay = Relay(host="localhost", port=server.port, security="starttls", ca_file=ca_file)
+            assert await send_to(relay, ledger) == Delivered(sent=5)
 
 
 async def test_without_size_and_with_it(extensions: tuple[str, ...]) -> None:

@@ -24,6 +24,7 @@ from stories import LabelledSet, measure, read_set
 
 from digest.edition import likeness, rarity
 from digest.edition.candidates import Pairs, candidates
+from digest.edition.keys import weigh_keys
 from digest.edition.linkage import quadratic_linkage
 from digest.edition.terms import terms
 from digest.edition.vectors import vectors, wording
@@ -55,6 +56,7 @@ class Batch:
     same: NDArray[np.bool_]
     units: NDArray[np.int64]  # of each article
     weight: float
+    against: Figures  # log-odds that each pair loses whatever the model says
 
 
 def count_background(folder: Path) -> str:
@@ -107,6 +109,7 @@ def read_batch(path: Path, name: str) -> Batch:
         same=np.array([bool(label) for label in labels]),
         units=np.array([number[units[each]] for each in ids]),
         weight=100 * SHARES.get(name, 1.0),
+        against=likeness.strangeness(weigh_keys(articles).anchors, pairs),
     )
 
 
@@ -138,7 +141,7 @@ def fit(batches: Sequence[Batch], allowed: Sequence[NDArray[np.bool_]]) -> tuple
 
 def judge(batch: Batch, weights: Figures, bias: float) -> Figures:
     """The probability of each candidate pair."""
-    return likeness.judge(batch.figures, weights, bias)
+    return likeness.judge(batch.figures, weights, bias - batch.against)
 
 
 def cross_validate(batches: Sequence[Batch]) -> list[Figures]:

@@ -30,12 +30,15 @@ class Pairs:
     cosine: Weights
 
 
-def candidates(rows: Rows) -> Pairs:
-    """Find the pairs whose cosine over rarer terms is worth a closer look."""
+def candidates(rows: Rows, *, apart: Counts | None = None, least: float = _LEAST_COSINE) -> Pairs:
+    """Find the pairs whose cosine over rarer terms is at least `least`, and so worth a closer look.
+
+    With `apart`, a number for each row, only rows of different numbers make a pair.
+    """
     postings = _postings(rows)
     firsts, seconds, cosines = [], [], []
     for number in range(1, len(rows.starts) - 1):
-        partners, cosine = _partners(rows, postings, number)
+        partners, cosine = _partners(rows, postings, number, apart, least)
         firsts.append(partners)
         seconds.append(np.full(len(partners), number, dtype=np.int64))
         cosines.append(cosine)
@@ -89,7 +92,9 @@ def _postings(rows: Rows) -> _Postings:
     )
 
 
-def _partners(rows: Rows, postings: _Postings, number: int) -> tuple[Counts, Weights]:
+def _partners(
+    rows: Rows, postings: _Postings, number: int, apart: Counts | None, least: float
+) -> tuple[Counts, Weights]:
     """The articles before `number` that share its rarer terms, and how much."""
     span = slice(rows.starts[number], rows.starts[number + 1])
     useful = postings.useful[span]
@@ -98,7 +103,9 @@ def _partners(rows: Rows, postings: _Postings, number: int) -> tuple[Counts, Wei
     at = ragged(starts, sizes)
     shared = postings.weights[at] * np.repeat(rows.weights[span][useful], sizes)
     cosine = np.bincount(postings.rows[at], weights=shared, minlength=number)
-    partners = np.flatnonzero(cosine >= _LEAST_COSINE).astype(np.int64)
+    partners = np.flatnonzero(cosine >= least).astype(np.int64)
+    if apart is not None:
+        partners = partners[apart[partners] != apart[number]]
     if len(partners) > _MOST_PARTNERS:
         nearest = np.argsort(-cosine[partners], kind="stable")[:_MOST_PARTNERS]
         partners = np.sort(partners[nearest])

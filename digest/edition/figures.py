@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
+from itertools import islice
 
 from digest.edition.numerals import NO_COUNT_AFTER, spelt
 from digest.edition.rarity import background
@@ -32,7 +33,7 @@ _GROUPED_WITH_DOT = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 _NUMBERED = re.compile(r"(?:№|#|\b(?:no|nr|article|art|section|chapter|стать\w*|ст|пункт\w*)\.?)\s*$", re.IGNORECASE)
 _MOST_WORDS_BEFORE, _MOST_WORDS_AFTER = 12, 5
 _MOST_WORDS_NAMING, _NEAR_HEDGE = 3, 3
-_NEAR = 100  # characters around a number that can hold so many words
+_NEAR = 90  # characters around a number that can hold so many words
 _BREAK = re.compile(r"[.!?;:,]\s|\n|[(–—]")  # what counts a number stands on its side of it
 
 _SCALES = {
@@ -145,7 +146,8 @@ class _Number:
 def _figure(number: _Number, before: str, behind: str, language: str) -> Figure | None:
     """Read one number with the text between it and its neighbours."""
     before = _BREAK.split(before)[-1]
-    after = words(_BREAK.split(behind[:_NEAR])[0])[:_MOST_WORDS_AFTER]
+    stop = _BREAK.search(behind, 0, _NEAR)
+    after = words(behind[: stop.start() if stop else _NEAR], most=_MOST_WORDS_AFTER)
     earlier = words(before)[-_MOST_WORDS_BEFORE:]
     digits = number.digits["digits"] if number.digits else ""
     value = _value(digits, language) if digits else Decimal(number.value)
@@ -175,8 +177,8 @@ def _figure(number: _Number, before: str, behind: str, language: str) -> Figure 
 
 def _opening(text: str, words: int) -> str:
     """The first `words` words of `text`, as they stand there."""
-    ends = [0, *(found.end() for found in _WORD.finditer(text))]
-    return text[: ends[min(words, len(ends) - 1)]]
+    ends = [found.end() for found in islice(_WORD.finditer(text), words)]
+    return text[: ends[-1]] if ends else ""
 
 
 def _is_counted(after: list[str], language: str) -> bool:

@@ -3,25 +3,18 @@
 A report in English and one in Russian meet in who and where and how many.  A name's key is its first four consonants,
 spelling set aside: Kharkiv, Харьков and Харків are `grkv`, Washington and Вашингтон `vsng`.  Vowels go, for they are
 what transliteration changes most, and so do endings, which come last.  A number is its own key.
-
-No labelled set has one event in two languages.  What is measured is that of half a million pairs of an English with a
-Russian or Ukrainian article, which report different events, none comes near `_LEAST_COSINE` with two names in common.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
-from collections.abc import Sequence
+from functools import lru_cache
 
-from digest.edition.candidates import candidates
+from digest.edition.concepts import places
 from digest.edition.rarity import background
 from digest.edition.terms import stem
-from digest.edition.vectors import rows
-from digest.model import Article
 
-_NAME_OR_NUMBER = re.compile(r"\b(?:[^\W\d_a-zа-яёіїєґ][^\W\d_]+|\d[\d.,]*\d)\b")
+_WORD_OR_NUMBER = re.compile(r"[^\W\d_]{2,}|\b\d[\d.,]*\d\b")
 _KEY_LENGTH, _SHORTEST_KEY = 4, 3
 _SEPARATORS = re.compile(r"[.,]")
 _YEAR = re.compile(r"(?:19|20)\d\d")  # in every article of a day, so it tells nothing
@@ -30,45 +23,17 @@ _YEAR = re.compile(r"(?:19|20)\d\d")  # in every article of a day, so it tells n
 _GROUPS = (("sch", "s"), ("shch", "s"), ("tch", "s"), ("zh", "z"), ("kh", "g"), ("ch", "s"), ("sh", "s"), ("ts", "s"),
            ("ph", "f"), ("ck", "k"), ("th", "t"), ("дж", "z"), ("x", "ks"), ("кс", "ks"))  # fmt: skip
 _SOFT_C = re.compile(r"c(?=[eiy])")
-_SILENT_H = re.compile(r"h(?=[^aeiouy]|$)")
+_SILENT_H = re.compile(r"h(?=[^aeiouylr]|$)")  # of John and Sarah, not of Pavlohrad
 _SOUNDS = str.maketrans(
     "bcdfghjklmnpqrstvwxzбвгґджзклмнпрстфхцчшщ",
     "bkdfggzklmnpkrstvvkzbvggdzzklmnprstfgssss",
 )
 _OTHERS = re.compile(r"[^bdfgklmnprstvz]")
 _TWICE = re.compile(r"(.)\1+")
+# Cyrillic case endings with a consonant, which a short name's key would take in: Байденом, Блинкеном.
+_CASE_ENDING = re.compile(r"(?<=[а-яёіїєґ]{4})(?:ом|ем|ём|єм|ого|ому|его|ему|ами|ями)$")
 
-_MOST_CHARACTERS = 2000  # who, where and how many stand at the top
-_LEAST_SHARED, _LEAST_NAMES = 3, 2  # keys in common, and of them names with a full key: short ones meet by chance
 _SISTERS = frozenset({"ru", "uk", "be"})
-_LEAST_COSINE = 0.3
-_PSEUDO_ARTICLES = 50.0  # a key of two articles of three is not common, the batch is small
-
-
-def alike_across_languages(articles: Sequence[Article], *, threshold: float) -> dict[tuple[int, int], float]:
-    """Pairs in different languages that name the same, with a likeness of at least `threshold`.
-
-    The likeness is the cosine of their keys, weighted by rarity and scaled so that _LEAST_COSINE is `threshold`.
-    """
-    if len({article.language for article in articles}) <= 1:
-        return {}
-    keys = [name_keys(f"{each.title}. {each.text[:_MOST_CHARACTERS]}", each.language) for each in articles]
-    found_in = Counter(key for each in keys for key in each)
-    total = len(articles) + _PSEUDO_ARTICLES
-    weights = [{key: math.log1p(total / (found_in[key] + 1)) for key in sorted(each)} for each in keys]
-    pairs = candidates(rows(weights))
-    found = {}
-    for first, second, cosine in zip(pairs.first.tolist(), pairs.second.tolist(), pairs.cosine.tolist(), strict=True):
-        shared = keys[first] & keys[second]
-        names = sum(len(key) == _KEY_LENGTH and not key[0].isdigit() for key in shared)
-        if (
-            cosine >= _LEAST_COSINE
-            and not share_words(articles[first].language, articles[second].language)
-            and len(shared) >= _LEAST_SHARED
-            and names >= _LEAST_NAMES
-        ):
-            found[first, second] = min(1.0, cosine * threshold / _LEAST_COSINE)
-    return found
 
 
 def share_words(one: str, other: str) -> bool:
@@ -84,24 +49,35 @@ def name_keys(text: str, language: str) -> frozenset[str]:
 def named(text: str, language: str) -> dict[str, str]:
     """The keys of the names and numbers of `text`, each with the word that it stands for.
 
-    A name is a capitalised word that is not among the commoner words of its language, which sets aside most that open
-    a sentence.  A text without capitals has numbers alone.
+    A place or body of places.tsv has its name there as its key, whatever is derived from it too.  Another name is a
+    capitalised word that is not among the commoner words of its language, which sets aside most that open a sentence.
+    A text without capitals has numbers alone, and listed places.
     """
-    listed = background(language)
     found: dict[str, str] = {}
-    for word in _NAME_OR_NUMBER.findall(text):
+    for word in _WORD_OR_NUMBER.findall(text):
         if word[0].isdigit():
             number = _SEPARATORS.sub("", word)
-            if not _YEAR.fullmatch(number):
+            if len(number) > 1 and not _YEAR.fullmatch(number):
                 found.setdefault(number, word)
-        elif stem(word.lower(), language) not in listed and (key := name_key(word)):
+        elif listed := places(word, language):
+            for place in listed:
+                found.setdefault(place, word)
+        elif key := name_of(word, language):
             found.setdefault(key, word)
     return found
 
 
+@lru_cache(maxsize=200_000)
+def name_of(word: str, language: str) -> str:
+    """The key of a word that is a name by its capital, or nothing."""
+    if not word[0].isupper() or stem(word.lower(), language) in background(language):
+        return ""
+    return name_key(word)
+
+
 def name_key(word: str) -> str:
     """The first consonants of one name, or nothing where it has too few to be told by."""
-    sounds = _SOFT_C.sub("s", word.lower())
+    sounds = _SOFT_C.sub("s", _CASE_ENDING.sub("", word.lower()))
     for letters, sound in _GROUPS:
         sounds = sounds.replace(letters, sound)
     sounds = _SILENT_H.sub("", sounds).translate(_SOUNDS)

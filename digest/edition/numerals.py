@@ -58,14 +58,14 @@ def _forms(listed: str) -> dict[str, int]:
     return found
 
 
+_HUNDRED, _DOZEN, _TEN = 100, 12, 10
+_MULTIPLIERS = {"hundred": _HUNDRED, "dozen": _DOZEN}  # said after a number in English: "two hundred", "three dozen"
 _VALUES: Mapping[str, Mapping[str, int]] = {
-    "en": _forms(_ENGLISH),
+    "en": _forms(_ENGLISH) | _MULTIPLIERS,
     "ru": _forms(_RUSSIAN),
     "uk": _forms(_UKRAINIAN),
 }
-_HUNDRED, _DOZEN, _TEN = 100, 12, 10
-_MULTIPLIERS = {"hundred": _HUNDRED, "dozen": _DOZEN}  # said after a number in English: "two hundred", "three dozen"
-_WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _BETWEEN = re.compile(r"[ \u00a0\u202f]+|-")
 # A word that is part of a longer one, or vague, counts nothing.
 _PART_OF_BEFORE = re.compile(r"(?:[\w\d][-–]|\b(?:several|few|many|half)(?: an?)?[ \u00a0\u202f]+)$", re.IGNORECASE)
@@ -92,20 +92,22 @@ def spelt(text: str, language: str) -> Iterator[Spelt]:
     values = _VALUES.get(language)
     if values is None:
         return
+    plain = text.translate(_LETTERS)
+    lower = plain.lower()
+    plain = lower if len(lower) == len(text) else plain  # İ is two letters in lower case, and places would move
     run: list[tuple[int, re.Match[str]]] = []
-    for found in _WORD.finditer(text):
-        word = found.group().translate(_LETTERS).lower()
+    for found in _WORD.finditer(plain):
+        word = found.group()
         value = values.get(word)
-        if language == "en" and value is None:
-            value = _MULTIPLIERS.get(word)
-            if word == "and" and run and run[-1][0] == _HUNDRED and _touch(text, run[-1][1], found):
-                run.append((0, found))  # one hundred and five
-                continue
-        if value is not None and run and _touch(text, run[-1][1], found) and _goes_on(run[-1][0], value, word):
-            run.append((value, found))
+        if value is None and not run:
             continue
-        yield from _whole(text, run)
-        run = [] if value is None else [(value, found)]
+        if word == "and" and run[-1][0] == _HUNDRED and _touch(text, run[-1][1], found):
+            run.append((0, found))  # one hundred and five
+        elif value is not None and run and _touch(text, run[-1][1], found) and _goes_on(run[-1][0], value, word):
+            run.append((value, found))
+        else:
+            yield from _whole(text, run)
+            run = [] if value is None else [(value, found)]
     yield from _whole(text, run)
 
 
@@ -133,5 +135,5 @@ def _whole(text: str, run: list[tuple[int, re.Match[str]]]) -> Iterator[Spelt]:
         return
     total = 0
     for value, found in run:
-        total = max(total, 1) * value if found.group().lower() in _MULTIPLIERS else total + value
+        total = max(total, 1) * value if found.group() in _MULTIPLIERS else total + value
     yield Spelt(total, start, end)

@@ -1,7 +1,8 @@
 """Which articles report the same event.
 
     articles -> words -> weighted vectors -> candidate pairs through an index -> likeness -> linkage -> groups
-             -> names and numbers -> pairs in two languages that share them --^
+             -> keys: places, names, figures, topics; those of one language that differ in them are drawn apart,
+                those of two that share them come together --^
 
 Deterministic, and a function of the set of articles alone: they are put in order of their ids first.
 Measured in benchmarks/RESULTS-stories.md.
@@ -13,10 +14,11 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from digest.edition.across import across_languages
 from digest.edition.candidates import candidates
+from digest.edition.keys import weigh_keys
 from digest.edition.likeness import figures, probabilities, threshold
 from digest.edition.linkage import quadratic_linkage
-from digest.edition.names import alike_across_languages
 from digest.edition.vectors import Wording, vectors, wording
 from digest.model import Article
 
@@ -73,10 +75,11 @@ def compare(articles: Sequence[Article]) -> Comparison:
     vectorised = vectors([wordings[numbers[0]] for numbers in copies])
     pairs = candidates(vectorised.words)
     first_out = [min(in_order[number].published for number in numbers) for numbers in copies]
-    alike = probabilities(figures(vectorised, pairs), pairs, first_out)
-    likeness = dict(zip(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True), alike.tolist(), strict=True))
     distinct = [in_order[numbers[0]] for numbers in copies]
-    for pair, value in alike_across_languages(distinct, threshold=threshold()).items():
+    keys = weigh_keys(distinct)
+    alike = probabilities(figures(vectorised, pairs), pairs, first_out, keys.anchors)
+    likeness = dict(zip(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True), alike.tolist(), strict=True))
+    for pair, value in across_languages(distinct, keys).items():
         likeness[pair] = max(value, likeness.get(pair, 0.0))
     return Comparison(in_order, copies, likeness)
 

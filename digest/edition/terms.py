@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import islice
 
 import snowballstemmer
 
@@ -32,12 +33,13 @@ _UKRAINIAN_ENDINGS = tuple(sorted(_ENDINGS.split(), key=lambda ending: (-len(end
 _SHORTEST_STEM = 3
 
 
-def words(text: str) -> list[str]:
-    """The words of `text` in order, lower case, ё as е and one kind of apostrophe.
+def words(text: str, *, most: int | None = None) -> list[str]:
+    """The first `most` words of `text` in order, or all, lower case, ё as е and one kind of apostrophe.
 
     A number is one word, and the same one as other languages write it: 11,6 is 11.6, and 1,100 is 1100.
     """
-    found = _WORD.findall(text.lower().translate(_LETTERS))
+    plain = text.lower().translate(_LETTERS)
+    found = _WORD.findall(plain) if most is None else [word.group() for word in islice(_WORD.finditer(plain), most)]
     return [_number(word) if word[0].isdigit() else word for word in found]
 
 
@@ -45,9 +47,9 @@ def _number(word: str) -> str:
     return re.sub("[.,]", "", word) if _THOUSANDS.fullmatch(word) else word.replace(",", ".")
 
 
-def terms(text: str, language: str) -> list[str]:
-    """The stems of the words of `text`, in order; an unknown language keeps its words whole."""
-    return [stem(word, language) for word in words(text)]
+def terms(text: str, language: str, *, most: int | None = None) -> list[str]:
+    """The stems of the first `most` words of `text`, or all, in order; an unknown language keeps its words whole."""
+    return [stem(word, language) for word in words(text, most=most)]
 
 
 @lru_cache(maxsize=400_000)

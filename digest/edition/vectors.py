@@ -70,8 +70,8 @@ class Wording:
 def wording(article: Article) -> Wording:
     """Read an article's words; the text only so far as an event is told."""
     text = article.text[:_MOST_CHARACTERS]
-    title = tuple(terms(article.title[:_MOST_CHARACTERS], article.language))[:_MOST_WORDS]
-    body = tuple(terms(text, article.language))[:_MOST_WORDS]
+    title = tuple(terms(article.title[:_MOST_CHARACTERS], article.language, most=_MOST_WORDS))
+    body = tuple(terms(text, article.language, most=_MOST_WORDS))
     # Whoever has no title to give an article makes one of its first words, and the last of them may be cut.
     told_twice = len(title) - 1 if len(title) > 1 else len(title)
     return Wording(article.language, () if body[:told_twice] == title[:told_twice] else title, body)

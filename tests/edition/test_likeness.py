@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from digest.edition.candidates import Pairs, candidates
-from digest.edition.likeness import FEATURES, figures, judge, model, probabilities, threshold
+from digest.edition.keys import weigh_keys
+from digest.edition.likeness import FEATURES, figures, judge, model, probabilities, strangeness, threshold
 from digest.edition.vectors import vectors, wording
 from digest.model import Article
 
@@ -57,13 +58,35 @@ DAM = "Engineers lowered the reservoir behind the Larkspur dam on Monday after d
 CHESS = "Chess champion Ilona Varga withdrew from the Tallinn tournament with a fever before the sixth round."
 
 
+NAMELESS = weigh_keys([article("a", "Rain", "It rained."), article("b", "Rain", "It rained.")]).anchors
+
+
 def test_days_between_two_articles_count_after_the_second() -> None:
     """A report of the next day loses nothing, one of the next week does."""
     row = np.array([[USUAL[name] for name in FEATURES]])
     same, next_day, next_week = (
-        float(probabilities(row, ONE_PAIR, [NOON, NOON + timedelta(days=days)])[0]) for days in (0, 1, 7)
+        float(probabilities(row, ONE_PAIR, [NOON, NOON + timedelta(days=days)], NAMELESS)[0]) for days in (0, 1, 7)
     )
     assert same == next_day > next_week
+
+
+def test_reports_that_name_others_are_drawn_apart() -> None:
+    """Two rate decisions in the same words are of two banks; who names little, or the same, loses nothing."""
+    kyiv = (
+        "The National Bank of Ukraine in Kyiv cut its rate, said Governor Andriy Pyshnyy, and 43.1 hryvnias a dollar."
+    )
+    warsaw = "The National Bank of Poland in Warsaw cut its rate, said Governor Adam Glapinski, and 4.21 zlotys a euro."
+    again = (
+        "Andriy Pyshnyy told reporters in Kyiv that the National Bank of Ukraine had lowered its rate; 43.1 hryvnias."
+    )
+    little = "The central bank cut its rate, and its governor explained why."
+
+    def cost(one: str, other: str) -> float:
+        anchors = weigh_keys([article("a", "Rate cut", one), article("b", "Rate cut", other)]).anchors
+        return float(strangeness(anchors, ONE_PAIR)[0])
+
+    assert cost(kyiv, warsaw) == cost(warsaw, kyiv) > 1.0
+    assert cost(kyiv, again) == cost(kyiv, little) == cost(little, little) == 0.0
 
 
 def test_a_title_made_of_the_first_words_is_no_title() -> None:

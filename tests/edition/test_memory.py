@@ -141,6 +141,36 @@ def test_a_new_figure_is_news() -> None:
     assert choice(MONDAY + DAY, [rounder], monday).stories == ()
 
 
+STRIKE = (
+    "A drone hit a furniture factory in Chuhuiv on Monday night, governor Oleh Syniehubov said.",
+    "Three people were killed, and five firefighters put the fire out.",
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "points"),
+    [
+        pytest.param("The death toll in Chuhuiv rose to five.", 1, id="five dead are not five firefighters"),
+        pytest.param("At least three people were killed in Chuhuiv.", 0, id="the same toll"),
+        pytest.param("Число погибших в Чугуеве выросло до пяти.", 1, id="in Russian"),
+        pytest.param("У Чугуєві загинули троє людей, гасили п'ятеро пожежників.", 0, id="nothing new in Ukrainian"),
+        pytest.param("У Чугуєві вже п'ятеро загиблих.", 1, id="in Ukrainian"),
+    ],
+)
+def test_a_toll_that_rises_is_news(sentence: str, points: int) -> None:
+    """Numbers in words count, each against those of the same thing."""
+    language = {"T": "en", "A": "en", "Ч": "ru", "У": "uk"}[sentence[0]]
+    monday = edition(MONDAY, [article("strike", STRIKE, at=MONDAY - DAY / 2)])
+    told = {
+        "en": STRIKE[0],
+        "ru": "Беспилотник ночью попал в мебельную фабрику в Чугуеве, сообщил губернатор Олег Синегубов.",
+        "uk": "Дрон уночі влучив у меблеву фабрику в Чугуєві, повідомив губернатор Олег Синєгубов.",
+    }
+    late = article("late", (told[language], sentence), at=MONDAY + DAY / 2, language=language)
+    made = choice(MONDAY + DAY, [late], monday)
+    assert [point.text for story in made.stories for point in story.points] == [sentence] * points
+
+
 def test_an_update_continues_the_latest_edition_and_repeats_none_of_them() -> None:
     """What any remembered edition told is known, and the mark names the last one."""
     monday = edition(MONDAY, [article("ferry", FERRY, at=MONDAY - DAY / 2)])

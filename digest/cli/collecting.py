@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +15,9 @@ from digest.cli.app import app, errors, site
 from digest.cli.output import plural, progress, show_json, show_table
 from digest.errors import SourceUnreadable
 from digest.model import Article, KeyPoint
-from digest.pipeline.condense import Answer
+
+if TYPE_CHECKING:  # it brings whole rooms with it
+    from digest.pipeline.condense import Answer
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -3,12 +3,19 @@
 Pure: the same values give the same edition, whatever the clock, the database or the order they came in.
 """
 
-from digest.edition.assemble import assemble
-from digest.edition.choose import Choice, Decision, choose
-from digest.edition.pair import Disagreement, disagreements
-from digest.edition.rank import RankWeights, Score
-from digest.edition.slots import next_slot, previous_slot, slot_at
-from digest.edition.stories import same_event
+from typing import TYPE_CHECKING
+
+from digest.lazily import lazily
+
+# ruff: noqa: TC004 - they are there when they are asked for
+
+if TYPE_CHECKING:
+    from digest.edition.assemble import assemble
+    from digest.edition.choose import Choice, Decision, choose
+    from digest.edition.pair import Disagreement, disagreements
+    from digest.edition.rank import RankWeights, Score
+    from digest.edition.slots import next_slot, previous_slot, slot_at
+    from digest.edition.stories import same_event
 
 __all__ = [
     "Choice",
@@ -24,3 +31,15 @@ __all__ = [
     "same_event",
     "slot_at",
 ]
+
+lazily(
+    __name__,
+    {
+        "assemble": "assemble",
+        "choose": "Choice Decision choose",
+        "pair": "Disagreement disagreements",
+        "rank": "RankWeights Score",
+        "slots": "next_slot previous_slot slot_at",
+        "stories": "same_event",
+    },
+)

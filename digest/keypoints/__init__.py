@@ -3,21 +3,16 @@
 Pure: the same article gives the same points; no clock, network, database or setting.
 """
 
-from __future__ import annotations
+from typing import TYPE_CHECKING
 
-from digest.keypoints.authored import authored_points
-from digest.keypoints.extract import extract_points, supported
-from digest.keypoints.furniture import story_sentences
-from digest.model import Article, KeyPoint
+from digest.lazily import lazily
+
+# ruff: noqa: TC004 - they are there when they are asked for
+
+if TYPE_CHECKING:
+    from digest.keypoints.condense import condense
+    from digest.keypoints.extract import supported
 
 __all__ = ["condense", "supported"]
 
-
-def condense(article: Article, *, max_points: int | None = None) -> tuple[KeyPoint, ...]:
-    """Give the key points of `article` in reading order; () when nothing in it is worth one.
-
-    Points that its editors wrote are given whole, verbatim and grouped, whatever `max_points` says: leaving some
-    out is decided where the edition is assembled.  Otherwise at most `max_points` sentences are chosen; None lets
-    the content decide how many.
-    """
-    return authored_points(article) or extract_points(article, story_sentences(article), max_points=max_points)
+lazily(__name__, {"condense": "condense", "extract": "supported"})

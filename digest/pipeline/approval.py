@@ -15,9 +15,9 @@ import structlog
 
 from digest.config import Settings
 from digest.delivery import connect
-from digest.edition.editing import edition_text
 from digest.errors import DigestError, MailServerError, UsageError
 from digest.model import Edition, EditionStatus, Newsletter
+from digest.pipeline.apart import here
 from digest.pipeline.images import render_mail
 from digest.pipeline.relays import relays_of
 from digest.store import Store
@@ -108,7 +108,8 @@ async def tell_editors(
     message["Date"] = format_datetime(now)
     message["Message-ID"] = make_msgid(domain=newsletter.sender.address.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(f"{edition.subject}\n{edition.intro}\n\n{_ways(edition)}\n\n{edition_text(edition)}")
+    text = here("digest.edition.editing:edition_text", edition)
+    message.set_content(f"{edition.subject}\n{edition.intro}\n\n{_ways(edition)}\n\n{text}")
     try:
         await _hand_over(settings, message)
     except DigestError as error:

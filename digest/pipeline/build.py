@@ -8,11 +8,10 @@ from datetime import datetime
 
 import structlog
 
-from digest.edition import disagreements
 from digest.model import Edition, EditionStatus, Newsletter, Recipe
+from digest.pipeline.apart import Run, here
 from digest.pipeline.pairs import partner_slot
-from digest.pipeline.recipe import cook, gather, written_down
-from digest.pipeline.reword import reworded
+from digest.pipeline.recipe import gather, written_down
 from digest.pipeline.weights import tell_idle_weights
 from digest.rewriter import Endpoint
 from digest.store import Store
@@ -30,6 +29,7 @@ def build(
     rewriter: Endpoint | None = None,
     afresh: bool = False,
     partners: Sequence[Newsletter] = (),
+    run: Run = here,
 ) -> Edition:
     """Assemble the edition of `slot` from what the store holds at `now`, and keep it as a draft.
 
@@ -39,25 +39,27 @@ def build(
     store gives the same edition.
     With a `rewriter` (see `rewriter_of`) extracted points may be told in its words; call it then where no event loop
     runs.  `partners` (see `partners_of`) are those that it follows: where the edition to follow is missing, it is
-    built first, as a draft like any other.
+    built first, as a draft like any other.  `run` is `here`, or `apart` for a process that is to stay small.
     """
     kept = store.editions.get(newsletter.id, slot)
     if kept is not None and (kept.status not in _MAY_CHANGE or (is_on_desk(kept) and not afresh)):
         return kept
     if partners and (followed := partner_slot(partners[0], slot)) is not None:
-        draft(store, partners[0], followed, now=now, rewriter=rewriter, partners=partners[1:])
+        draft(store, partners[0], followed, now=now, rewriter=rewriter, partners=partners[1:], run=run)
     given = gather(store, newsletter, slot, now=now, kept=kept)
     tell_idle_weights(store, newsletter, given.articles)
     recipe = written_down(given, now=now)
     if kept is not None and kept.recipe is not None and _same(kept.recipe, recipe):
         recipe = kept.recipe  # nothing came in since: it is the same edition, and was made then
-    edition = replace(cook(given), recipe=recipe)
+    edition = replace(run("digest.pipeline.cook:cook", given), recipe=recipe)
     if rewriter is not None and edition.status is EditionStatus.DRAFT:
+        from digest.pipeline.reword import reworded  # noqa: PLC0415 - few sites have a model
+
         # An editor's words are not the model's, and are let go with the rest.
         edition = reworded(edition, newsletter, rewriter, kept=None if kept and kept.edited else kept)
     edition = store.editions.save(edition, built=recipe.collected_until)
     if given.partner is not None:
-        for one in disagreements(edition, given.partner):
+        for one in run("digest.edition.pair:disagreements", edition, given.partner):
             _log.warning("the languages disagree", edition=edition.key, partner=given.partner.key, found=str(one))
     _log.info("edition built", edition=edition.key, articles=len(given.articles), stories=len(edition.stories))
     return edition
@@ -71,6 +73,7 @@ def draft(
     now: datetime,
     rewriter: Endpoint | None = None,
     partners: Sequence[Newsletter] = (),
+    run: Run = here,
 ) -> Edition:
     """Give the edition of `slot` as it lies on the desk; only where none does, or too little was in it, build it.
 
@@ -79,7 +82,7 @@ def draft(
     kept = store.editions.get(newsletter.id, slot)
     if kept is not None and kept.status is not EditionStatus.SKIPPED:
         return kept
-    return build(store, newsletter, slot, now=now, rewriter=rewriter, partners=partners)
+    return build(store, newsletter, slot, now=now, rewriter=rewriter, partners=partners, run=run)
 
 
 def is_on_desk(edition: Edition) -> bool:

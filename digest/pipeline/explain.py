@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from digest.edition import Decision
+from digest.edition.choose import Decision
 from digest.errors import UsageError
 from digest.model import Edition, Section, Story
-from digest.pipeline.recipe import as_they_were, decide
+from digest.pipeline.cook import decide
+from digest.pipeline.recipe import as_they_were
 from digest.store import Store
 
 _Place = tuple[int, str]  # a story's place in reading order, from 1, and its section's title

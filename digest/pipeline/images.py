@@ -17,10 +17,11 @@ from pathlib import Path
 
 import structlog
 
+from digest import render
 from digest.config import Settings
 from digest.errors import SourceError
 from digest.model import Edition, Newsletter, Rendered
-from digest.render import Picture, render_edition
+from digest.pipeline.apart import Run, here
 from digest.sources.images import as_picture, fetch_image, is_public
 
 _log = structlog.get_logger(__name__)
@@ -43,19 +44,27 @@ class _Note:
 
 
 def render_mail(
-    settings: Settings, newsletter: Newsletter, edition: Edition, *, now: datetime | None, whole: bool = False
+    settings: Settings,
+    newsletter: Newsletter,
+    edition: Edition,
+    *,
+    now: datetime | None,
+    whole: bool = False,
+    run: Run = here,
 ) -> Rendered:
     """The edition as mail with its pictures, which are fetched if need be; without `now`, those alone that are kept.
 
-    Raises RenderError.
+    Raises RenderError.  `run`: see apart.py.
     """
-    return render_edition(
+    rendered: Rendered = run(
+        "digest.render.mail:render_edition",
         edition,
         newsletter,
         template_paths=settings.template_paths,
         whole=whole,
         images=pictures(settings, newsletter, edition, now=now),
     )
+    return rendered
 
 
 def pictures(
@@ -65,7 +74,7 @@ def pictures(
     *,
     now: datetime | None,
     allowed: Callable[[str], bool] = is_public,
-) -> dict[str, Picture]:
+) -> dict[str, render.Picture]:
     """The pictures to show, by the addresses that articles give them.  `allowed`: see `fetch_image`."""
     wanted = edition.stories[0].lead.image if edition.stories else None
     if not wanted or settings.images.mode == "off" or newsletter.theme_settings.get("images") == "none":
@@ -80,7 +89,7 @@ def pictures(
     domain = newsletter.sender.address.rpartition("@")[2].encode("idna").decode("ascii").lower()
     embedded = settings.images.mode == "cid"
     source = f"cid:{note.name}@{domain}" if embedded else f"{newsletter.public_url}/images/{note.name}"
-    return {wanted: Picture(src=source, width=min(COLUMN, note.width))}
+    return {wanted: render.Picture(src=source, width=min(COLUMN, note.width))}
 
 
 def image_folder(settings: Settings) -> Path:

@@ -15,10 +15,10 @@ from digest.errors import UsageError
 from digest.model import Edition, Newsletter, Subscriber, SubscriberStatus
 from digest.pipeline.build import build
 from digest.pipeline.check import findings_of
+from digest.pipeline.endpoint import rewriter_of
 from digest.pipeline.images import embedded_images, shown_images
 from digest.pipeline.links import slot_values
 from digest.pipeline.pairs import partners_of
-from digest.pipeline.reword import rewriter_of
 from digest.pipeline.shown import shown_mail
 from digest.pipeline.signing import signer_of
 from digest.pipeline.slots import due_slot

@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from importlib.metadata import version
@@ -22,13 +22,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
-from digest.edition.assemble import assemble
-from digest.edition.choose import Choice, choose
 from digest.errors import DigestError
-from digest.keypoints import condense
-from digest.model import Article, Edition, EditionStatus, KeyPoint, Newsletter, Recipe, Section, Story
+from digest.model import Article, Edition, EditionStatus, Newsletter, Recipe, Section, Story
+from digest.pipeline.ingredients import Ingredients
 from digest.pipeline.pairs import partner_edition
-from digest.pipeline.slots import slot_past, window
+from digest.pipeline.slots import window
 from digest.store import Store
 
 _FITTED = (  # data files that decide what is chosen and how it is grouped
@@ -39,21 +37,6 @@ _FITTED = (  # data files that decide what is chosen and how it is grouped
 _newsletter = TypeAdapter(Newsletter)
 _article = TypeAdapter(Article)
 _WORDS = {"id", "url", "title", "text", "blocks"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ingredients:
-    """All that decides an edition."""
-
-    newsletter: Newsletter
-    slot: datetime
-    window: tuple[datetime, datetime]
-    articles: tuple[Article, ...]
-    earlier: tuple[Edition, ...]
-    partner: Edition | None
-    number: int
-    pins: tuple[str, ...]
-    drops: tuple[str, ...]
 
 
 def gather(store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime, kept: Edition | None) -> Ingredients:
@@ -84,49 +67,6 @@ def gather(store: Store, newsletter: Newsletter, slot: datetime, *, now: datetim
         pins=kept.pins if kept else (),
         drops=kept.drops if kept else (),
     )
-
-
-def cook(given: Ingredients) -> Edition:
-    """Make the edition: condense each article, and assemble."""
-    edition = assemble(
-        given.newsletter,
-        slot=given.slot,
-        window=given.window,
-        articles=given.articles,
-        points=_points(given),
-        number=given.number,
-        earlier=given.earlier,
-        regular_start=_regular_start(given),
-        pins=given.pins,
-        drops=frozenset(given.drops),
-        partner=given.partner,
-    )
-    return replace(edition, pins=given.pins, drops=given.drops)
-
-
-def decide(given: Ingredients) -> Choice:
-    """Make the choice that `cook` makes, and say why of each article."""
-    return choose(
-        given.newsletter,
-        slot=given.slot,
-        window=given.window,
-        articles=given.articles,
-        points=_points(given),
-        earlier=given.earlier,
-        regular_start=_regular_start(given),
-        pins=given.pins,
-        drops=frozenset(given.drops),
-        partner=given.partner,
-    )
-
-
-def _points(given: Ingredients) -> dict[str, tuple[KeyPoint, ...]]:
-    most = given.newsletter.selection.max_points
-    return {article.id: condense(article, max_points=most) for article in given.articles}
-
-
-def _regular_start(given: Ingredients) -> datetime:
-    return slot_past(given.newsletter, now=given.slot - timedelta(seconds=1))
 
 
 def written_down(given: Ingredients, *, now: datetime) -> Recipe:

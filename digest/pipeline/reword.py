@@ -12,7 +12,6 @@ from dataclasses import replace
 
 import structlog
 
-from digest.config import Settings
 from digest.edition.assemble import intro_line, reading_minutes
 from digest.edition.subject import preheader_line
 from digest.keypoints.rewrite import Rewriting, rewrite_request, verified
@@ -23,20 +22,6 @@ _log = structlog.get_logger(__name__)
 _TIMES_IN_ALL = 10  # all answers of an edition together take at most this many times the time-out of one
 
 _Told = tuple[Article, tuple[KeyPoint, ...]]  # an article of the edition and its points in it
-
-
-def rewriter_of(settings: Settings) -> Endpoint | None:
-    """Give the configured model, its key read at this moment; None where points are not rewritten."""
-    chosen = settings.keypoints
-    if chosen.rewriter is None:
-        return None
-    return Endpoint(
-        url=chosen.endpoint,
-        model=chosen.rewriter,
-        api_key=settings.rewriter_key(),
-        timeout_seconds=chosen.timeout.total_seconds(),
-        max_concurrency=chosen.max_concurrency,
-    )
 
 
 def reworded(edition: Edition, newsletter: Newsletter, rewriter: Endpoint, *, kept: Edition | None) -> Edition:

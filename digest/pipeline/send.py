@@ -30,16 +30,17 @@ from digest.model import (
     SubscriberStatus,
     Tally,
 )
+from digest.pipeline.apart import apart
 from digest.pipeline.armed import require_armed
 from digest.pipeline.book import Copy
 from digest.pipeline.build import build
 from digest.pipeline.deadline import after_deadline, closed, conclude
+from digest.pipeline.endpoint import rewriter_of
 from digest.pipeline.images import embedded_images
 from digest.pipeline.links import slot_values
 from digest.pipeline.pairs import partners_of
 from digest.pipeline.part import BRIEFLY, Mail, mail_of, send_part
 from digest.pipeline.relays import relays_of
-from digest.pipeline.reword import rewriter_of
 from digest.pipeline.shown import shown_mail
 from digest.pipeline.signing import signer_of
 from digest.pipeline.subscribe import synchronise
@@ -186,7 +187,7 @@ async def _begin(
     """Render the edition, follow the list file, and fix both, unless the deadline comes first; give bad lines."""
     # Rendered before the list is read: a broken template leaves everything as it was.
     # In a thread, for it may fetch a picture.
-    rendered, _ = await asyncio.to_thread(shown_mail, settings, store, newsletter, edition, now=clock())
+    rendered, _ = await asyncio.to_thread(shown_mail, settings, store, newsletter, edition, now=clock(), run=apart)
     problems = synchronise(store, newsletter, now=clock()).problems
     if not past_deadline and closed(newsletter, edition.slot, now=clock()):
         return problems
@@ -223,7 +224,7 @@ async def send_copy(
     edition = await asyncio.to_thread(_built, settings, store, newsletter, slot, now=now)
     if edition.status is EditionStatus.SKIPPED:
         raise UsageError(f"this edition is skipped: {edition.note}", where=edition.key, remedy="Name another --slot.")
-    rendered, _ = await asyncio.to_thread(shown_mail, settings, store, newsletter, edition, now=now)
+    rendered, _ = await asyncio.to_thread(shown_mail, settings, store, newsletter, edition, now=now, run=apart)
     reader = Subscriber(
         id=0,
         newsletter=newsletter.id,
@@ -248,4 +249,5 @@ async def send_copy(
 
 def _built(settings: Settings, store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime) -> Edition:
     rewriter, partners = rewriter_of(settings), partners_of(settings, newsletter)
-    return build(store, newsletter, slot, now=now, rewriter=rewriter, partners=partners)
+    # Apart: a process that sends a million messages needs no kitchen, nor should one hold up its loop.
+    return build(store, newsletter, slot, now=now, rewriter=rewriter, partners=partners, run=apart)

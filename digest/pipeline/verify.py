@@ -14,7 +14,8 @@ from digest.edition.assemble import intro_line, reading_minutes
 from digest.edition.difference import difference
 from digest.errors import UsageError
 from digest.model import Edition, KeyPoint, Newsletter, Story
-from digest.pipeline.recipe import as_they_were, cook, versions_changed
+from digest.pipeline.cook import cook
+from digest.pipeline.recipe import as_they_were, versions_changed
 from digest.store import Store
 
 

@@ -26,8 +26,10 @@ TOLERANCE = 1.0  # CSS pixels
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 SCRIPT = """
+import { File } from "node:buffer";
 import { readFileSync } from "node:fs";
-import mjml from "mjml";
+globalThis.File ??= File;  // Debian's Node.js 18 has it under this name only, and mjml's parser looks for it
+const { default: mjml } = await import("mjml");
 const { html, errors } = await mjml(readFileSync(0, "utf8"), { fonts: {}, validationLevel: "soft" });
 if (errors.length) { console.error(errors.map((error) => error.formattedMessage).join("\\n")); process.exit(1); }
 process.stdout.write(html);

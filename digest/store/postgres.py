@@ -213,7 +213,8 @@ class Postgres(Database):
 
     def _ours(self, error: DBAPIError | psycopg.Error, *, beside: bool) -> StoreError:
         origin = error.orig if isinstance(error, DBAPIError) else error
-        said = plain(origin)
+        # Without the detail that the server adds: it has the row.
+        said = plain(getattr(getattr(origin, "diag", None), "message_primary", None) or origin)
         if isinstance(origin, _AGAIN) or (beside and isinstance(origin, sqlstates.UniqueViolation)):
             return Interrupted(
                 f"another program came first, and this step was undone ({said})",

@@ -210,6 +210,14 @@ def test_what_is_interrupted_for_ever_says_so(url: str) -> None:
         Never(store._database).call()
 
 
+def test_an_error_does_not_spread_what_is_in_the_row(store: Store, now: datetime, a_list: Any) -> None:
+    """The server adds the row to its sentence; it is for nobody's log."""
+    store.subscribers.sync("a", a_list("ann@example.org"), now=now)
+    with pytest.raises(StoreError, match="duplicate key") as caught, store._database.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO subscriptions SELECT * FROM subscriptions")
+    assert "ann@" not in str(caught.value)
+
+
 def test_an_address_longer_than_an_index_takes_is_kept(store: Store, an_article: Any, now: datetime) -> None:
     """The world's addresses have no limit; a tree's entries have."""
     long = "https://news.example/" + "".join(chr(97 + number * number % 26) for number in range(20_000))

@@ -21,6 +21,12 @@ from tests.test_schedule import at
 
 
 @pytest.fixture
+def database_kind() -> str:
+    """The database goes along with the folder only where it is a file in it."""
+    return "sqlite"
+
+
+@pytest.fixture
 async def copy(site: Site, tmp_path: Path) -> AsyncIterator[Site]:
     """A copy of a site that has sent its edition of 5 March, on the day after."""
     async with Inbox(tmp_path / "first") as inbox:

@@ -22,6 +22,8 @@ from digest.edition.linkage import quadratic_linkage
 from digest.edition.vectors import Wording, vectors, wording
 from digest.model import Article
 
+_LEAST_LIKELY = 0.02  # less changes no mean that counts, and there are very many of them
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -78,7 +80,9 @@ def compare(articles: Sequence[Article]) -> Comparison:
     distinct = [in_order[numbers[0]] for numbers in copies]
     keys = weigh_keys(distinct)
     alike = probabilities(figures(vectorised, pairs), pairs, first_out, keys.anchors)
-    likeness = dict(zip(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True), alike.tolist(), strict=True))
+    kept = alike >= _LEAST_LIKELY
+    found = zip(pairs.first[kept].tolist(), pairs.second[kept].tolist(), strict=True)
+    likeness = dict(zip(found, alike[kept].tolist(), strict=True))
     for pair, value in across_languages(distinct, keys).items():
         likeness[pair] = max(value, likeness.get(pair, 0.0))
     return Comparison(in_order, copies, likeness)

@@ -102,6 +102,7 @@ def main() -> None:
     """Run the program; a DigestError is one sentence on stderr."""
     # Registers the commands.  Imported here, for they import this module.
     from digest.cli import (  # noqa: F401, PLC0415
+        building,
         check,
         collecting,
         database,

@@ -1,173 +1,27 @@
-"""build, preview, send, status: from articles to delivered editions."""
+"""preview, send, status: from an edition to its readers."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import signal
 import webbrowser
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from digest import pipeline
 from digest.cli.app import app, errors, first_newsletter, now, site
+from digest.cli.arguments import Json, NewsletterArgument, SlotOption
 from digest.cli.output import plural, progress, show_json, show_table
 from digest.config import Settings
-from digest.edition import Decision
-from digest.errors import DigestError
-from digest.model import Edition, EditionStatus, LineProblem, Newsletter, Tally
+from digest.model import EditionStatus, LineProblem, Newsletter, Tally
 from digest.store import Store
 
-NewsletterArgument = Annotated[str, typer.Argument(help="Its id in digest.toml.")]
-SlotOption = Annotated[
-    str | None, typer.Option("--slot", help="When it is due, on the newsletter's clock: 2022-01-28T09:00.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 # A receiver's pause and a relay's rest are shorter; a day's cap is not waited for.
 _PATIENCE = timedelta(minutes=15)
-
-
-def _edition_document(edition: Edition) -> dict[str, Any]:
-    return {
-        "edition": edition.key,
-        "slot": edition.slot.isoformat(),
-        "number": edition.number,
-        "status": edition.status,
-        "note": edition.note,
-        "subject": edition.subject,
-        "preheader": edition.preheader,
-        "intro": edition.intro,
-        "reading_minutes": edition.reading_minutes,
-        "window": [instant.isoformat() for instant in edition.window],
-        "sections": [
-            {
-                "title": section.title,
-                "brief": section.brief,
-                "stories": [
-                    {
-                        "id": story.id,
-                        "title": story.lead.title,
-                        "url": story.lead.url,
-                        "articles": [article.id for article in story.articles],
-                        "points": [
-                            {
-                                "article": point.article,
-                                **pipeline.point_document(point),
-                                "original": point.original,
-                                "on_trust": point.on_trust,
-                            }
-                            for point in story.points
-                        ],
-                    }
-                    for story in section.stories
-                ],
-            }
-            for section in edition.sections
-        ],
-    }
-
-
-@app.command()
-def build(
-    context: typer.Context,
-    newsletter: NewsletterArgument,
-    slot: SlotOption = None,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say of each article why it is in, merged or out.")
-    ] = False,
-    verify: Annotated[
-        bool, typer.Option("--verify", help="Make the kept edition again and compare; keep nothing.")
-    ] = False,
-    afresh: Annotated[
-        bool, typer.Option("--rebuild", help="Let an editor's changes go, but for pins and drops.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Assemble the edition of a slot from the stored articles; building it twice gives the same edition.
-
-    Example: digest build ukraine-today --slot 2022-01-28T09:00
-    """
-    with site(context) as (settings, store), progress("Condensing"):
-        chosen = settings.newsletter(newsletter)
-        when = pipeline.slot_meant(settings, store, chosen, slot, now=now())
-        if verify:
-            _say_verified(pipeline.verify(store, chosen, when))
-            return
-        edition = pipeline.build(
-            store,
-            chosen,
-            when,
-            now=now(),
-            rewriter=pipeline.rewriter_of(settings),
-            afresh=afresh,
-            partners=pipeline.partners_of(settings, chosen),
-        )
-        decisions = pipeline.explain(store, edition) if explain else ()
-        articles = {one.article: store.articles.get(one.article) for one in decisions}
-    if as_json:
-        document = _edition_document(edition)
-        if explain:
-            document["decisions"] = [_decision_document(one) for one in decisions]
-        show_json(document)
-        return
-    _show_edition(edition)
-    titles = {name: article.title for name, article in articles.items() if article and article.title}
-    for one in decisions:
-        because = re.sub(r"\b[0-9a-f]{16}\b", lambda found: f"“{titles.get(found[0], found[0])}”", one.because)
-        typer.echo(f"\n{one.fate:<6}  {titles.get(one.article, one.article)}")
-        typer.echo(f"        {because}" + (f"\n        {one.score}" if one.score else ""))
-
-
-def _say_verified(found: pipeline.Verified) -> None:
-    for line in found.differences:
-        typer.echo(line)
-    for changed in found.versions:
-        errors.print(f"another version: {changed}", markup=False)
-    if found.differences:
-        raise DigestError("made again it is another edition", where=found.edition.key)
-    if found.edits:
-        typer.echo("Its editor changed what was built:")
-    for line in found.edits:
-        typer.echo(f"  {line}")
-    by_hand = f"; {plural(found.reworded, 'point')} in other words than the article's" if found.reworded else ""
-    trusted = [point for story in found.edition.stories for point in story.points if point.on_trust]
-    on_trust = f", {len(trusted)} of them on an editor's word alone" if trusted else ""
-    typer.echo(f"{found.edition.key} is what it was made of{by_hand}{on_trust}.")
-
-
-def _decision_document(decision: Decision) -> dict[str, Any]:
-    score = decision.score
-    return {
-        "article": decision.article,
-        "fate": decision.fate,
-        "because": decision.because,
-        "score": None if score is None else score.total,
-        "figures": None if score is None else str(score),
-    }
-
-
-def _show_edition(edition: Edition) -> None:
-    note = f": {edition.note}" if edition.note else ""
-    typer.echo(f"{edition.key}  no. {edition.number}  {edition.status}{note}{'  (edited)' if edition.edited else ''}")
-    typer.echo(f"Subject: {edition.subject}")
-    for section in edition.sections:
-        if section.title:
-            typer.echo(f"\n{section.title}")
-        for story in section.stories:
-            update = f"  (update of {story.update_of})" if story.update_of else ""
-            typer.echo(f"\n  {story.lead.title}{update}")
-            group = None
-            for point in story.points:
-                if point.group != group:
-                    group = point.group
-                    typer.echo(f"    {group}:" if group else "")
-                typer.echo(f"    • {point.text}")
-                if point.on_trust:
-                    typer.echo(f"      (on an editor's word: {point.on_trust})")
 
 
 @app.command()

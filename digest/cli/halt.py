@@ -9,7 +9,7 @@ import typer
 
 from digest import pipeline
 from digest.cli.app import app, now, site
-from digest.cli.editions import NewsletterArgument, SlotOption
+from digest.cli.arguments import NewsletterArgument, SlotOption
 from digest.cli.output import show_json
 from digest.config import Settings
 from digest.errors import UsageError

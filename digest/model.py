@@ -146,7 +146,7 @@ class Recipe:
     drops: tuple[str, ...] = ()
     collected_until: datetime  # what the store held at this instant counted
     settings: str  # the newsletter's definition as JSON
-    versions: Mapping[str, str]  # of digest and of its fitted weights
+    versions: Mapping[str, str]  # of digest, and of its code and data that decide what an edition says
 
 
 class EditionStatus(StrEnum):

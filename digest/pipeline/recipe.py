@@ -17,6 +17,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,11 +30,8 @@ from digest.pipeline.pairs import partner_edition
 from digest.pipeline.slots import window
 from digest.store import Store
 
-_FITTED = (  # data files that decide what is chosen and how it is grouped
-    ("digest.edition", "weights.toml"),
-    ("digest.edition", "background.tsv"),
-    ("digest.keypoints", "weights.json"),
-)
+_MAKERS = ("edition", "keypoints", "locale")  # folders of digest whose code and data decide what an edition says
+_SOURCE = (".py", ".toml", ".tsv", ".json", ".po")
 _newsletter = TypeAdapter(Newsletter)
 _article = TypeAdapter(Article)
 _WORDS = {"id", "url", "title", "text", "blocks"}
@@ -158,10 +156,18 @@ def versions_changed(recipe: Recipe) -> list[str]:
 
 @cache
 def _versions() -> Mapping[str, str]:
-    found = {"digest": version("digest-mail")}
-    for package, name in _FITTED:
-        content = files(package).joinpath(name).read_bytes()
-        found[f"{package}/{name}"] = hashlib.sha256(content).hexdigest()[:12]
+    # A release's number alone would not tell a patched digest from the one that was released.
+    own = {f"digest.{name}": _content(files("digest").joinpath(name)).hexdigest()[:12] for name in _MAKERS}
+    return {"digest": version("digest-mail"), **own}
+
+
+def _content(folder: Traversable) -> hashlib._Hash:
+    found = hashlib.sha256()
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            found.update(_content(entry).digest())
+        elif entry.name.endswith(_SOURCE):
+            found.update(entry.name.encode() + b"\0" + hashlib.sha256(entry.read_bytes()).digest())
     return found
 
 

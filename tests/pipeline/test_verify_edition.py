@@ -56,6 +56,16 @@ def test_an_edition_is_made_again_byte_for_byte(site: Site) -> None:
     assert found.versions == ()
 
 
+def test_other_code_is_named(site: Site) -> None:
+    """Where what makes editions was changed, a released version or not, that is told: it may explain a difference."""
+    edition = built(site)
+    assert edition.recipe is not None
+    older = replace(edition.recipe, versions={**edition.recipe.versions, "digest.edition": "0123456789ab"})
+    site.store.editions.save(replace(edition, recipe=older))
+    (told,) = pipeline.verify(site.store, site.newsletter, site.slot).versions
+    assert told.startswith("digest.edition was 0123456789ab, is ")
+
+
 def test_an_article_whose_date_was_mended_is_no_difference(site: Site) -> None:
     """A publisher may mend a date, a source or a category: the edition was made of what they were."""
     edition = approve(site, built(site))

@@ -159,6 +159,9 @@ class Station:
         """Hear a 4xx: it is about a receiver, about this recipient, or, where nobody fares better, about the relay."""
         if self._outbox.hear(envelope, reply):
             return
+        if isinstance(self.error, MailServerLost):  # one that was under way when it turned out to be the relay
+            self._outbox.spare((envelope.subscriber,))
+            return
         if self._circuit.put_off(envelope.subscriber, domain_of(envelope.recipient)) or self.trial:
             self._tripped = True
             self.fail(

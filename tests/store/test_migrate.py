@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from digest.store import Store, open_store
 from digest.store.address import open_database
 from digest.store.migrate import MIGRATIONS
 from digest.store.schema import REVISION, metadata
+from tests import databases
 
 
 def test_migrated_and_declared_tables_agree(store: Store) -> None:
@@ -93,7 +95,19 @@ def test_a_migration_that_fails_leaves_nothing(url: str) -> None:
     database.close()
 
 
-def test_processes_that_start_together_migrate_once(url: str, tmp_path: Path) -> None:
+@pytest.fixture
+def untouched(database_kind: str, url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a database without a table."""
+    if database_kind == "sqlite":
+        yield url
+        return
+    server: databases.Server = request.getfixturevalue("postgres")
+    address = server.make(empty=True)
+    yield address
+    server.drop(address)
+
+
+def test_processes_that_start_together_migrate_once(untouched: str, tmp_path: Path) -> None:
     """A schedule and a manual command on a fresh machine both find their tables."""
     program = (
         "import pathlib, sys, time\n"
@@ -104,6 +118,6 @@ def test_processes_that_start_together_migrate_once(url: str, tmp_path: Path) ->
         "with open_store(sys.argv[1]) as store: assert store.articles.count() == 0\n"
     )
     go = tmp_path / "go"
-    started = [subprocess.Popen([sys.executable, "-c", program, url, str(go)]) for _ in range(4)]
+    started = [subprocess.Popen([sys.executable, "-c", program, untouched, str(go)]) for _ in range(4)]
     go.touch()
     assert [process.wait(timeout=60) for process in started] == [0, 0, 0, 0]

@@ -16,7 +16,7 @@ from digest.edition.memory import Memory, Retell, Told, changes, new_outlets
 from digest.edition.merge import tell
 from digest.edition.pair import counterparts, partner_order
 from digest.edition.rank import RankWeights, Score, order
-from digest.edition.sections import arrange
+from digest.edition.sections import arrange, heading
 from digest.edition.stories import compare
 from digest.model import Article, Edition, KeyPoint, Newsletter, Section, Selection, Story
 
@@ -38,7 +38,7 @@ class Choice:
     """The stories of an edition under their headings, and what became of every article."""
 
     sections: tuple[Section, ...]
-    decisions: tuple[Decision, ...]  # sorted by article id
+    decisions: tuple[Decision, ...]  # stories in reading order, then those left out by rank, then what made no story
 
     @property
     def stories(self) -> tuple[Story, ...]:
@@ -72,7 +72,8 @@ def choose(
     stories, remarks = _stories(
         eligible, points, memory, decisions, weights=weights, selection=newsletter.selection, retell=retell
     )
-    ranked = order(stories, now=slot, weights=weights)
+    headings = {story.id: heading(story.lead, newsletter) for story in stories}
+    ranked = order(stories, now=slot, weights=weights, headings=headings)
     score_of = {story.id: score for story, score in ranked}
     pinned = [story for story, score in ranked if score.pin is not None]
     others = [story for story, score in ranked if score.pin is None]
@@ -88,14 +89,16 @@ def choose(
         newsletter.selection,
         arrange=lambda some, briefed: arrange(some, newsletter, front=front, missed=missed, briefed=briefed),
     )
+    told: list[Decision] = []
     for place, (section, story) in enumerate(_in_reading_order(kept.sections), start=1):
-        heading = f" in “{section.title}”" if section.title else ""
-        standing = f"story {place}{heading}{remarks[story.id]}"
-        decisions += _decide(story, standing, kept=True, score=score_of[story.id])
-    for story in stories:
+        under = f" in “{section.title}”" if section.title else ""
+        standing = f"story {place}{under}{remarks[story.id]}"
+        told += _decide(story, standing, kept=True, score=score_of[story.id])
+    for story in (*pinned, *others):
         if story.id in kept.out:
-            decisions += _decide(story, kept.out[story.id] + remarks[story.id], kept=False, score=score_of[story.id])
-    return Choice(sections=kept.sections, decisions=tuple(sorted(decisions, key=lambda decision: decision.article)))
+            told += _decide(story, kept.out[story.id] + remarks[story.id], kept=False, score=score_of[story.id])
+    rest = sorted(decisions, key=lambda decision: decision.article)
+    return Choice(sections=kept.sections, decisions=(*told, *rest))
 
 
 def _weights(newsletter: Newsletter, *, pins: tuple[str, ...], drops: frozenset[str]) -> RankWeights:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from digest.edition.subject import one_line
 from digest.edition.terms import words
 from digest.model import Article, KeyPoint, Story
 
@@ -33,7 +34,8 @@ class RankWeights:
     half_life: timedelta = timedelta(hours=12)
     points: float = 0.5
     source_weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))  # source name -> factor
-    section_weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))  # category -> factor
+    # By category or heading, without case; where both have one, the heading's, which is the newsletter's own word.
+    section_weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     pins: tuple[str, ...] = ()  # article ids or addresses, first comes first
     drops: frozenset[str] = frozenset()  # article ids or addresses that are in no story
 
@@ -82,12 +84,15 @@ class Score:
         return f"{pinned}{self.total:.2f} = ({added}){times}"
 
 
-def score(story: Story, *, now: datetime, weights: RankWeights) -> Score:
-    """Weigh one story at the instant `now`, which is the edition's slot and not the clock."""
+def score(story: Story, *, now: datetime, weights: RankWeights, heading: str = "") -> Score:
+    """Weigh one story at the instant `now`, which is the edition's slot and not the clock.
+
+    `heading` is the title of the section that the story goes under by rule, if it does.
+    """
     newest = max(article.published for article in story.articles)
     voices = independent_sources(story.articles)
     source_weight = max((weights.source_weights.get(article.source, 1.0) for article in story.articles), default=1.0)
-    category = story.lead.category or ""
+    section, section_weight = _section_weight(weights.section_weights, heading, story.lead.category or "")
     return Score(
         story=story.id,
         terms=(
@@ -114,21 +119,23 @@ def score(story: Story, *, now: datetime, weights: RankWeights) -> Score:
             Factor(name="source", value=source_weight, weight=1.0, because="the highest weight of its sources"),
             Factor(
                 name="section",
-                value=weights.section_weights.get(category, 1.0),
+                value=section_weight,
                 weight=1.0,
-                because=category or "no category",
+                because=section or "no category",
             ),
         ),
         pin=_pin_of(story, weights.pins),
     )
 
 
-def order(stories: Sequence[Story], *, now: datetime, weights: RankWeights) -> list[tuple[Story, Score]]:
+def order(
+    stories: Sequence[Story], *, now: datetime, weights: RankWeights, headings: Mapping[str, str] = MappingProxyType({})
+) -> list[tuple[Story, Score]]:
     """Put stories in reading order, each with its score: pins, then the score, then the newer, then the id.
 
-    The order is total, so it does not depend on the order given.
+    `headings` are the sections' titles by story id.  The order is total, so it does not depend on the order given.
     """
-    scored = [(story, score(story, now=now, weights=weights)) for story in stories]
+    scored = [(story, score(story, now=now, weights=weights, heading=headings.get(story.id, ""))) for story in stories]
     return sorted(scored, key=_place)
 
 
@@ -186,6 +193,16 @@ def independent_sources(articles: Sequence[Article]) -> tuple[str, ...]:
 def source_name(article: Article) -> str:
     """Who published an article: its source, else its address's host, else nothing."""
     return article.source or (urlsplit(article.url).hostname or "").removeprefix("www.")
+
+
+def _section_weight(weights: Mapping[str, float], heading: str, category: str) -> tuple[str, float]:
+    """The section that a story's weight is named after, and the weight: 1 where neither name has one."""
+    by_name = {one_line(name).casefold(): weight for name, weight in sorted(weights.items())}
+    for name in (heading, category):
+        weight = by_name.get(one_line(name).casefold()) if name else None
+        if weight is not None:
+            return name, weight
+    return category or heading, 1.0
 
 
 def _shingles(text: str) -> frozenset[tuple[str, ...]]:

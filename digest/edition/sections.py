@@ -58,6 +58,11 @@ def arrange(
     return tuple(section for section in (main, *by_rule, late, brief) if section.stories)
 
 
+def heading(lead: Article, newsletter: Newsletter) -> str:
+    """The title of the rule that takes a story of this lead article, or nothing."""
+    return next((rule.title for rule in newsletter.selection.sections if fits(lead, rule)), "")
+
+
 def fits(article: Article, rule: SectionRule) -> bool:
     """Whether an article meets every condition of a rule that is not empty.
 

@@ -20,7 +20,8 @@ def tell_idle_weights(store: Store, newsletter: Newsletter, articles: Sequence[A
     Nothing is said while nothing is stored.
     """
     selection = newsletter.selection
-    named = {"section": frozenset(selection.section_weights), "source": frozenset(selection.source_weights)}
+    titles = frozenset(rule.title for rule in selection.sections)  # a section may go by its heading too
+    named = {"section": frozenset(selection.section_weights) - titles, "source": frozenset(selection.source_weights)}
     if not any(named[kind] - known for kind, known in _known(articles)):
         return
     latest = store.articles.recent(_LOOKED_THROUGH)

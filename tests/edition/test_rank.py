@@ -69,6 +69,26 @@ def test_an_editors_weights_and_pins_decide() -> None:
     assert [placed for placed, _ in order([world, sport, late], now=NOW, weights=weights)] == [sport, late, world]
 
 
+@pytest.mark.parametrize(
+    ("weights", "heading", "told"),
+    [
+        pytest.param({"Sport": 3.0}, "", ("Sport", 3.0), id="by category"),
+        pytest.param({"games": 3.0}, "Games", ("Games", 3.0), id="by heading, without case"),
+        pytest.param({"Sport": 2.0, "Games": 3.0}, "Games", ("Games", 3.0), id="the heading's where both have one"),
+        pytest.param({"Sport": 2.0}, "Games", ("Sport", 2.0), id="the category's where the heading has none"),
+        pytest.param({"World": 2.0}, "Games", ("Sport", 1.0), id="neither"),
+    ],
+)
+def test_a_section_goes_by_its_category_or_its_heading(
+    weights: dict[str, float], heading: str, told: tuple[str, float]
+) -> None:
+    """An editor names a section as the mail does, or as the publisher does; the score says which name counted."""
+    counted = score(
+        story(article("s", category="Sport")), now=NOW, weights=RankWeights(section_weights=weights), heading=heading
+    )
+    assert (counted.multipliers[1].because, counted.multipliers[1].value) == told
+
+
 def test_a_score_says_what_it_is_made_of() -> None:
     """Its words hold every figure, and the figures add up to the total."""
     told = score(

@@ -21,7 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from digest import pipeline
 from digest.config import Settings
 from digest.errors import DigestError
-from digest.model import Edition, EditionStatus, Newsletter
+from digest.model import Edition, EditionStatus, Newsletter, edition_key
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
@@ -47,6 +47,7 @@ class Service:
         self._take_turn, self._hand_over = take_turn or self.turn_of, hand_over
         self._settings, self._store, self._clock = settings, store, clock
         self._newsletters = pipeline.partners_first(settings)  # a pair's follower needs its partner's edition
+        self._waits: dict[str, datetime] = {}  # editions of which nobody may have mail before
         self._settled: set[str] = set()  # editions that were found to be skipped at their slot
         self._disarmed = ""  # why nothing is sent, as it was told
         self._stop = asyncio.Event()
@@ -202,11 +203,17 @@ class Service:
             if started.mail is not None:
                 await self._hand_over(started.edition)
             return
+        if self._clock() < self._waits.get(edition_key(newsletter.id, slot), self._clock()):
+            return
         sent = await pipeline.send(self._settings, self._store, newsletter, slot, clock=self._clock, stop=self._stop)
         log = _log.bind(edition=sent.edition.key, status=sent.edition.status)
         for problem in sent.problems:
             log.warning("list line skipped", problem=str(problem))
         counts = {name: count for name, count in pipeline.counts(sent.tally).items() if count}
+        if sent.held_until is not None:
+            log = log.bind(held_by=sent.held_by, held_until=sent.held_until.isoformat(timespec="seconds"))
+            if sent.tally.pending:  # a limit of the whole site: until then not one may go
+                self._waits[sent.edition.key] = sent.held_until
         log.info("edition done", note=sent.edition.note, **counts)
 
 

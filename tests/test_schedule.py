@@ -10,6 +10,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from digest import pipeline
 from digest.config import SmtpSettings, read_settings
+from digest.config.delivery import DeliverySettings
 from digest.delivery import Inbox
 from digest.model import EditionStatus
 from digest.pipeline import slot_coming
@@ -195,3 +196,21 @@ async def test_an_edition_skipped_by_hand_stays_skipped(site: Site, tmp_path: Pa
         await service.turn()
         await service.turn()
     assert inbox.received == 0
+
+
+async def test_what_a_days_cap_leaves_goes_at_midnight_by_itself(site: Site, tmp_path: Path) -> None:
+    """Until then the service lets it be, tick after tick; from then on it is sent, without a word from anybody."""
+    moment = [site.slot + timedelta(minutes=1)]
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = site.with_relay(inbox.host, inbox.port)
+        settings = settings.model_copy(update={"delivery": DeliverySettings.model_validate({"rate": "2/day"})})
+        service = Service(settings, site.store, clock=lambda: moment[0])
+        received = []
+        for hours in (0, 1, 4, 8):  # nine in New York is four in the afternoon in Kyiv, whose midnight counts
+            moment[0] = site.slot + timedelta(hours=hours, minutes=1)
+            await service.turn()
+            received.append(inbox.received)
+    assert received == [2, 2, 2, 3]
+    edition = site.store.editions.get("morning", site.slot)
+    assert edition is not None
+    assert edition.status is EditionStatus.SENT

@@ -17,10 +17,12 @@ from digest.cli.app import app, errors, first_newsletter, now, site
 from digest.cli.arguments import Json, NewsletterArgument, SlotOption
 from digest.cli.output import plural, progress, show_json, show_table
 from digest.config import Settings
+from digest.errors import UsageError
 from digest.model import EditionStatus, LineProblem, Newsletter, Tally
 from digest.store import Store
 
 # A receiver's pause and a relay's rest are shorter; a day's cap is not waited for.
+_MOST_PROCESSES = 64
 _PATIENCE = timedelta(minutes=15)
 
 
@@ -63,13 +65,18 @@ def send(
     slot: SlotOption = None,
     to: Annotated[str | None, typer.Option("--to", help="Send one copy to this address only, as a test.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say who would get it; send nothing.")] = False,
+    processes: Annotated[
+        str | None,
+        typer.Option(help='How many processes send, or "auto" for one a core; else delivery.processes.'),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Send the edition to everyone who has not had it. Safe to repeat after any interruption.
 
     Example: digest send ukraine-today --dry-run
     """
-    with site(context) as (settings, store):
+    with site(context) as (read, store):
+        settings = _with_processes(read, processes)
         chosen = settings.newsletter(newsletter)
         when = (
             pipeline.named_slot(chosen, slot)
@@ -98,6 +105,17 @@ def send(
 
             sent = asyncio.run(_send_until_stopped(settings, store, chosen, when, on_progress=advanced, say=say))
     _say_what_was_sent(sent, as_json=as_json)
+
+
+def _with_processes(settings: Settings, asked: str | None) -> Settings:
+    if asked is None:
+        return settings
+    if asked != "auto" and not (asked.isdecimal() and 0 < int(asked) <= _MOST_PROCESSES):
+        raise UsageError(
+            f"{asked!r} processes cannot be had", where="--processes", remedy=f'1 to {_MOST_PROCESSES}, or "auto".'
+        )
+    delivery = settings.delivery.model_copy(update={"processes": asked if asked == "auto" else int(asked)})
+    return settings.model_copy(update={"delivery": delivery})
 
 
 async def _send_until_stopped(

@@ -92,5 +92,7 @@ class DeliverySettings(_Table):
     domains: dict[DomainOrAny, OneRate] = {}  # by recipients' domain; "*" is each that is not named
     warmup: WarmupSettings | None = None
     retry_for: Duration = timedelta(hours=24)  # of what was put off with a 4xx, from its first attempt
+    # How many of this machine's processes send, each with its share of the connections; "auto": one for each core.
+    processes: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = 1
     # What a sender has in hand that was not heard of for so long is taken over by others.
     lease: Annotated[Duration, Field(ge=timedelta(seconds=10), le=timedelta(hours=1))] = timedelta(minutes=2)

@@ -40,6 +40,7 @@ from digest.pipeline.images import embedded_images
 from digest.pipeline.links import slot_values
 from digest.pipeline.pairs import partners_of
 from digest.pipeline.part import BRIEFLY, Mail, mail_of, send_part
+from digest.pipeline.processes import beside
 from digest.pipeline.relays import relays_of
 from digest.pipeline.shown import shown_mail
 from digest.pipeline.signing import signer_of
@@ -98,6 +99,7 @@ async def send(
     recorded, and the edition stays `sending`.  Deferred mail stays due: the next call tries what has come of age.
     Where nobody may go for longer than `patience`, it ends and tells until when; `say` hears of shorter waits.
     At its deadline it ends likewise, and what is left is dealt with (see deadline.py); with `past_deadline` it goes on.
+    `delivery.processes` of the settings tells how many processes share the work.
     Raises MailServerError with all replies recorded, and what `start` raises.
     """
     started = await start(settings, store, newsletter, slot, clock=clock, past_deadline=past_deadline)
@@ -105,17 +107,20 @@ async def send(
     if started.mail is None:
         return Sent(edition=edition, tally=store.deliveries.tally(edition), problems=problems)
     try:
-        done = await send_part(
-            settings,
-            store,
-            started.mail,
-            clock=clock,
-            stop=stop,
-            past_deadline=past_deadline,
-            patience=patience,
-            on_progress=on_progress,
-            say=say,
-        )
+        async with beside(
+            settings, store, edition, stop=stop, past_deadline=past_deadline, on_progress=on_progress
+        ) as (share, told):
+            done = await send_part(
+                share,
+                store,
+                started.mail,
+                clock=clock,
+                stop=stop,
+                past_deadline=past_deadline,
+                patience=patience,
+                on_progress=told,
+                say=say,
+            )
     finally:
         if not past_deadline:
             await after_deadline(settings, store, newsletter, slot, now=clock())

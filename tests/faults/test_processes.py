@@ -1,0 +1,66 @@
+"""`digest send --processes`: several processes of one machine, on SQLite as on PostgreSQL."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.faults.cluster import Cluster, cluster
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(200)]
+SUBSCRIBERS = 1500
+
+
+def others_of(sender: subprocess.Popen[bytes]) -> list[int]:
+    """Find the processes that the first one started to send beside it."""
+    found = Path(f"/proc/{sender.pid}/task/{sender.pid}/children").read_text(encoding="ascii")
+    return [int(number) for number in found.split()]
+
+
+def begun(site: Cluster, sender: subprocess.Popen[bytes]) -> list[int]:
+    site.wait_for(100)
+    assert sender.poll() is None
+    return others_of(sender)
+
+
+def test_several_processes_send_once(tmp_path: Path, database_url: str) -> None:
+    """Each takes a share of the connections, and nobody is missed or written to twice."""
+    with cluster(tmp_path, database_url, subscribers=SUBSCRIBERS, workers=0, delay_ms=20) as site:
+        sender = site.send(processes=2)
+        assert len(begun(site, sender)) == 1
+        assert sender.wait(timeout=60) == 0, site.logs()
+        site.wait_until_sent(seconds=5)
+        assert (site.missed(), site.duplicates()) == (0, 0)
+
+
+def test_the_death_of_one_process_loses_nothing(tmp_path: Path, database_url: str) -> None:
+    """SIGKILL of one that helps: the first says so, and what it had in hand goes out with the next send."""
+    with cluster(tmp_path, database_url, subscribers=SUBSCRIBERS, workers=0, delay_ms=20) as site:
+        sender = site.send(processes=2)
+        (other,) = begun(site, sender)
+        subprocess.run(["kill", "-KILL", str(other)], check=True)
+        sender.wait(timeout=60)
+        assert "a sending process ended early" in site.logs()
+        assert site.send(processes=2).wait(timeout=60) == 0
+        site.wait_until_sent(seconds=5)
+        assert site.missed() == 0
+        assert site.duplicates() <= 2  # its share of the connections
+
+
+def test_stopped_all_of_them_finish_what_is_in_flight(tmp_path: Path, database_url: str) -> None:
+    """SIGTERM to the first ends the others as well; nothing is in doubt, and the next send does the rest."""
+    with cluster(tmp_path, database_url, subscribers=SUBSCRIBERS, workers=0, delay_ms=20) as site:
+        sender = site.send(processes=2)
+        (other,) = begun(site, sender)
+        sender.send_signal(signal.SIGTERM)
+        assert sender.wait(timeout=60) == 1
+        time.sleep(0.2)
+        assert not Path(f"/proc/{other}").exists()
+        assert site.missed() > 0
+        assert site.send(processes=2).wait(timeout=60) == 0
+        site.wait_until_sent(seconds=5)
+        assert (site.missed(), site.duplicates()) == (0, 0)

@@ -39,6 +39,7 @@ NEWTON_STEPS = 12  # the loss is convex; it no longer moves after about eight
 TRIVIAL_COSINE = 0.07  # of the unjudged pairs of whole events, those below are told apart by anything
 PARTS, ROUNDS = 5, 8
 THRESHOLD = 0.38
+ACROSS = "\n# The same of two articles in different languages"
 THRESHOLDS = (0.33, 0.35, 0.37, 0.38, 0.39, 0.40, 0.41, 0.43, 0.45)
 
 Figures = NDArray[np.float64]
@@ -229,7 +230,9 @@ def main() -> None:
         report([batch], [judge(batch, *found)])
     print(as_toml(weights, bias))
     if chosen.write:
-        (EDITION / "weights.toml").write_text(as_toml(weights, bias), encoding="utf-8")
+        file = EDITION / "weights.toml"
+        across = file.read_text(encoding="utf-8").partition(ACROSS)  # train_across.py writes that part
+        file.write_text(as_toml(weights, bias) + "".join(across[1:]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -56,13 +56,18 @@ def compared(articles: Sequence[Article], keys: Keys) -> tuple[Pairs, Weights]:
     number = {language: at for at, language in enumerate(sorted(set(languages)))}
     codes = np.array([number[language] for language in languages], dtype=np.int64)
     pairs = candidates(rows([{**named, **told} for named, told in together]), apart=codes, least=_LEAST_COSINE)
-    anchors = _steady(keys.anchors, pairs, _STEADY_ANCHORS)
-    topics = _steady(keys.topics, pairs, _STEADY_TOPICS)
+    anchors, topics = measured(keys, pairs).T
     unlisted = np.array([language not in LANGUAGES for language in languages])
     alone = unlisted[pairs.first] | unlisted[pairs.second]
     enough = _shared(keys.anchors, pairs, alone) >= _LEAST_SHARED
     # Where no lexicon tells the topics, names must speak for them too.
     return pairs, np.column_stack([anchors, np.where(alone, np.where(enough, anchors, 0.0), topics)])
+
+
+def measured(keys: Keys, pairs: Pairs) -> Weights:
+    """The figures of each pair, whatever its languages, columns as FEATURES."""
+    anchors = _steady(keys.anchors, pairs, _STEADY_ANCHORS)
+    return np.column_stack([anchors, _steady(keys.topics, pairs, _STEADY_TOPICS)])
 
 
 def _steady(kind: Kind, pairs: Pairs, least: float) -> Weights:

@@ -108,9 +108,7 @@ async def after_deadline(
         await _note(settings, store, newsletter, edition, f"late: {said}; it goes on", now=now)
     elif newsletter.late == "merge" and (into := _next(store, newsletter, slot)) is not None:
         reason = f"merged into {into}"
-        rest = await asyncio.to_thread(
-            store.deliveries.close, edition, reason=reason, to=EditionStatus.MERGED, now=now
-        )
+        rest = await asyncio.to_thread(store.deliveries.close, edition, reason=reason, to=EditionStatus.MERGED, now=now)
         if rest.uncertain:
             _log.warning("messages in doubt: their reply was never read", edition=edition.key, count=rest.uncertain)
         ended = store.editions.get(newsletter.id, slot)

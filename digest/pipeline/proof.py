@@ -109,11 +109,12 @@ def report(store: Store, edition: Edition, file: TextIO | None = None) -> Tally:
 
     Raises UsageError before the edition began to go out, and StoreError where the members are not the audience.
     """
+    members = store.proof.members(edition)
     rows = None if file is None else csv.writer(file, lineterminator="\n")
     if rows is not None:
         rows.writerow(COLUMNS)
     counts: Counter[str] = Counter()
-    for member in store.proof.members(edition):
+    for member in members:
         counts[member.state] += 1
         if rows is not None:
             at = member.at.isoformat(timespec="seconds") if member.at else ""

@@ -14,23 +14,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-_MAIN = """\
-compatibility_level = 3.6
-queue_directory = {folder}/spool
-data_directory = {folder}/data
-maillog_file = {folder}/mail.log
-maillog_file_prefixes = {folder}
-myhostname = mx.example.org
-mydestination =
-alias_maps =
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-mynetworks = 127.0.0.0/8
-smtpd_relay_restrictions = permit_mynetworks, reject
-smtpd_peername_lookup = no
-disable_dns_lookups = yes
-relayhost = [127.0.0.1]:{next_hop}
-"""
+_MAIN = {
+    "compatibility_level": "3.6",
+    "queue_directory": "{folder}/spool",
+    "data_directory": "{folder}/data",
+    "maillog_file": "{folder}/mail.log",
+    "maillog_file_prefixes": "{folder}",
+    "myhostname": "mx.example.org",
+    "mydestination": "",
+    "alias_maps": "",
+    "inet_interfaces": "127.0.0.1",
+    "inet_protocols": "ipv4",
+    "mynetworks": "127.0.0.0/8",
+    "smtpd_relay_restrictions": "permit_mynetworks, reject",
+    "smtpd_peername_lookup": "no",
+    "disable_dns_lookups": "yes",
+}
 _MASTER = """\
 127.0.0.1:{port} inet n - n - - smtpd
 cleanup unix n - n - 0 cleanup
@@ -99,9 +98,9 @@ def postfix(*, next_hop: int = 1, settings: Mapping[str, str] | None = None) -> 
         for name in ("etc", "spool", "data"):
             (folder / name).mkdir()
         os.chown(folder / "data", pwd.getpwnam("postfix").pw_uid, -1)
-        main = _MAIN.format(folder=folder, next_hop=next_hop)
-        own = "".join(f"{key} = {value.format(folder=folder)}\n" for key, value in (settings or {}).items())
-        (folder / "etc" / "main.cf").write_text(main + own, encoding="utf-8")
+        main = {**_MAIN, "relayhost": f"[127.0.0.1]:{next_hop}", **(settings or {})}
+        lines = "".join(f"{key} = {value.format(folder=folder)}\n" for key, value in main.items())
+        (folder / "etc" / "main.cf").write_text(lines, encoding="utf-8")
         (folder / "etc" / "master.cf").write_text(_MASTER.format(port=port), encoding="utf-8")
         command = [str(program("postfix")), "-c", str(folder / "etc")]
         done = subprocess.run([*command, "start"], capture_output=True, text=True, check=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections import Counter
 from collections.abc import Sequence
@@ -9,12 +10,14 @@ from dataclasses import replace
 
 import pytest
 import trustme
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from digest.delivery.send import Delivered, deliver
 from digest.delivery.smtp import Relay
 from digest.errors import MailServerError, MailServerLost, MailServerRefused
 from digest.model import DeliveryState
-from tests.delivery.scripted_relay import Act, ScriptedRelay, Step
+from tests.delivery.scripted_relay import Act, Script, ScriptedRelay, Step
 from tests.delivery.sending import NOW, MemoryLedger, an_envelope, answer, relay_at
 
 
@@ -223,3 +226,75 @@ async def test_one_recipient_refused_by_one_relay_is_not_tried_at_the_other(exte
     ):
         assert await send_through(ledger, [relay_at(one.port), relay_at(other.port)]) == Delivered(failed=8, bounced=8)
     assert one.verbs().count("RCPT") + other.verbs().count("RCPT") == 8
+
+
+_MISHAPS = st.sampled_from(
+    [
+        *(
+            (verb, act)
+            for verb in ("MAIL", "RCPT", "DATA", "MESSAGE")
+            for act in (Act.DROP, "421 4.3.2 bye", "451 4.0.0 no")
+        ),
+        ("CONNECT", "421 4.3.2 busy"),
+        ("CONNECT", "554 5.7.1 you are listed"),
+        ("CONNECT", Act.DROP),
+        ("MAIL", "550 5.1.0 sender rejected"),
+        ("RCPT", "554 5.7.1 Relay access denied"),
+        ("RCPT", "550 5.1.1 unknown"),
+        ("MESSAGE", Act.KEEP_AND_DROP),
+        ("MESSAGE", "552 5.3.4 too big"),
+        ("MESSAGE", "550 5.7.1 spam"),
+        None,
+    ]
+)
+_COURSES = st.lists(_MISHAPS, max_size=15)
+
+
+@given(one=_COURSES, other=_COURSES, connections=st.integers(1, 4), pipelining=st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_whatever_befalls_both_relays_nobody_is_missed_or_sent_twice(
+    one: list[tuple[str, str | Act] | None],
+    other: list[tuple[str, str | Act] | None],
+    connections: int,
+    *,
+    pipelining: bool,
+) -> None:
+    """Over two relays as over one: sent and kept once, refused and not kept, uncertain, or due again."""
+
+    def course(mishaps: list[tuple[str, str | Act] | None]) -> Script:
+        left = list(mishaps)
+
+        def script(step: Step) -> str | Act | None:
+            if not left or (left[0] is not None and left[0][0] != step.verb):
+                return None
+            mishap = left.pop(0)
+            return mishap[1] if mishap else None
+
+        return script
+
+    async def run() -> None:
+        ledger = a_ledger(12)
+        offers = ("PIPELINING",) if pipelining else ()
+        async with (
+            ScriptedRelay(course(one), extensions=offers) as first,
+            ScriptedRelay(course(other), extensions=offers) as second,
+        ):
+            try:
+                await send_through(
+                    ledger, [relay_at(first.port), relay_at(second.port)], connections=connections, rest_seconds=0.0
+                )
+            except MailServerError:
+                assert one
+                assert other
+            kept = recipients(first, second)
+        assert not ledger.claimed
+        assert sorted([*ledger.attempts, *(envelope.subscriber for envelope in ledger.due)]) == list(range(12))
+        for number in range(12):
+            attempt = ledger.attempts.get(number)
+            copies = kept[f"r{number}@example.org"]
+            if attempt is not None and attempt.state is DeliveryState.UNCERTAIN:
+                assert copies <= 1
+            else:
+                assert copies == (attempt is not None and attempt.state is DeliveryState.SENT)
+
+    asyncio.run(run())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from email import message_from_bytes, policy
@@ -232,6 +233,29 @@ def test_bounces_may_go_elsewhere() -> None:
     envelope = template.address(a_subscriber(), LINKS)
     assert envelope.sender == "bounces@example.org"
     assert read(envelope)["From"] == "Ukraine Today <news@example.org>"
+
+
+def test_a_sender_with_an_international_domain_needs_nothing_of_a_relay() -> None:
+    """Envelope, From and way back are in punycode, so that no relay has to know SMTPUTF8."""
+    newsletter = a_newsletter(sender=Sender(name="Пошта", address="news@пошта.укр"), bounces="bounces@пошта.укр")
+    envelope = a_template(newsletter=newsletter).address(a_subscriber(address="ann@пошта.укр"), LINKS)
+    assert (envelope.sender, envelope.recipient) == ("bounces@xn--80a1acn3a.xn--j1amh", "ann@xn--80a1acn3a.xn--j1amh")
+    assert envelope.message.isascii()
+    assert str(read(envelope)["From"]) == "Пошта <news@xn--80a1acn3a.xn--j1amh>"
+
+
+@pytest.mark.parametrize("domain", ["a.co", "x.io", "example.org", "a-very-long-name-of-a-publisher.example.org"])
+def test_gmail_gets_a_senders_id_of_the_length_it_asks_for(domain: str) -> None:
+    """The last part of Feedback-ID has 5 to 15 letters or digits, and is the same for all mail of a domain."""
+    ids = {
+        read(a_template(newsletter=newsletter).address(a_subscriber(), LINKS))["Feedback-ID"].rpartition(":")[2]
+        for newsletter in (
+            a_newsletter(sender=Sender(name="One", address=f"one@{domain}"), identifier="one"),
+            a_newsletter(sender=Sender(name="Two", address=f"two@{domain}"), identifier="two"),
+        )
+    }
+    (sender,) = ids
+    assert re.fullmatch(r"[a-z0-9]{5,15}", sender)
 
 
 def test_a_newsletter_named_in_letters_still_has_a_list_id() -> None:

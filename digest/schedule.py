@@ -203,7 +203,8 @@ class Service:
             if started.mail is not None:
                 await self._hand_over(started.edition)
             return
-        if self._clock() < self._waits.get(edition_key(newsletter.id, slot), self._clock()):
+        wait = self._waits.get(edition_key(newsletter.id, slot))
+        if wait is not None and self._clock() < wait:
             return
         sent = await pipeline.send(self._settings, self._store, newsletter, slot, clock=self._clock, stop=self._stop)
         log = _log.bind(edition=sent.edition.key, status=sent.edition.status)

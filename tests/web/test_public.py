@@ -350,16 +350,14 @@ async def test_a_store_that_cannot_answer_is_told_as_it_is(published: Published)
     """A page that did nothing never says that it did; the reader is told what else there is."""
     async with browsing(published) as client:
         path = published.path(ANN)
-        database = published.settings.path(published.settings.site.data) / "digest.db"
-        published.store._database._engine.dispose()
-        kept = database.read_bytes()
-        for suffix in ("-wal", "-shm"):
-            database.with_name(database.name + suffix).unlink(missing_ok=True)
-        database.write_bytes(b"no database at all, of any kind" * 200)
+        with published.store._database.writing() as connection:
+            connection.exec_driver_sql("ALTER TABLE subscriptions RENAME TO elsewhere")
+            connection.exec_driver_sql("ALTER TABLE editions RENAME TO nowhere")
         said = await client.post(path, content=ONE_CLICK, headers=FORM)
         health = await client.get("/healthz")
-        published.store._database._engine.dispose()
-        database.write_bytes(kept)
+        with published.store._database.writing() as connection:
+            connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO subscriptions")
+            connection.exec_driver_sql("ALTER TABLE nowhere RENAME TO editions")
     assert said.status_code == health.status_code == 503
     assert "Nothing was changed" in said.text
     assert "mailto:" in said.text

@@ -18,7 +18,7 @@ from digest.edition.pair import counterparts, partner_order
 from digest.edition.rank import RankWeights, Score, order
 from digest.edition.sections import arrange, heading
 from digest.edition.stories import compare
-from digest.model import Article, Edition, KeyPoint, Newsletter, Section, Selection, Story
+from digest.model import Article, Edition, KeyPoint, Newsletter, Section, Story
 
 Fate = Literal["lead", "merged", "out"]
 
@@ -70,7 +70,7 @@ def choose(
     memory = Memory(earlier, slot=slot)
     eligible = _eligible(articles, newsletter, memory, decisions)
     stories, remarks = _stories(
-        eligible, points, memory, decisions, weights=weights, selection=newsletter.selection, retell=retell
+        eligible, points, memory, decisions, weights=weights, newsletter=newsletter, retell=retell
     )
     headings = {story.id: heading(story.lead, newsletter) for story in stories}
     ranked = order(stories, now=slot, weights=weights, headings=headings)
@@ -141,7 +141,7 @@ def _stories(
     decisions: list[Decision],
     *,
     weights: RankWeights,
-    selection: Selection,
+    newsletter: Newsletter,
     retell: Retell | None,
 ) -> tuple[list[Story], dict[str, str]]:
     """One story for each event that has something to tell, and by its id what is to be said of it."""
@@ -156,7 +156,8 @@ def _stories(
                 decisions.append(Decision(article=article.id, fate="out", because=why))
             continue
         own = changes(cluster, points, told, retell=retell) if told else points
-        story = tell(cluster, own, weights=weights, max_points=selection.max_points)
+        most, language = newsletter.selection.max_points, newsletter.language
+        story = tell(cluster, own, weights=weights, max_points=most, language=language)
         if story is None:
             why = _nothing(cluster, points, told)
             decisions += [Decision(article=article.id, fate="out", because=why) for article in cluster]

@@ -25,15 +25,17 @@ def tell(
     *,
     weights: RankWeights,
     max_points: int | None,
+    language: str = "",
 ) -> Story | None:
     """Make a story of articles about one event, or None where none of them has a point to show.
 
-    `points` are by article id.  `max_points` bounds what is added, never what the lead brings.
+    `points` are by article id.  An article in `language`, the readers' own, leads before others.  `max_points` bounds
+    what is added, never what the lead brings.
     """
     leads = [article for article in cluster if points.get(article.id)]
     if not leads:
         return None
-    lead = min(leads, key=lambda article: _lead_place(article, points[article.id], weights))
+    lead = min(leads, key=lambda article: _lead_place(article, points[article.id], weights, language))
     others = tuple(
         sorted(
             (article for article in cluster if article.id != lead.id),
@@ -45,10 +47,11 @@ def tell(
     return Story(lead=lead, others=others, points=(*own, *_added(lead, own, others, points, most=most)))
 
 
-def _lead_place(article: Article, own: Sequence[KeyPoint], weights: RankWeights) -> tuple[object, ...]:
-    """Pinned, authored points, a weightier source, better points, the longer text, the first to report it, the id."""
+def _lead_place(article: Article, own: Sequence[KeyPoint], weights: RankWeights, language: str) -> tuple[object, ...]:
+    """Pinned, the readers' language, authored points, a weightier source, better points, longer, earlier, the id."""
     return (
         not ({article.id, article.url} & set(weights.pins)),
+        article.language != language,
         not any(point.origin == "authored" for point in own),
         -weights.source_weights.get(article.source, 1.0),
         -points_quality(own),

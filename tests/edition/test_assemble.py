@@ -229,6 +229,20 @@ def test_another_source_adds_only_what_the_lead_does_not_tell() -> None:
     assert [(point.text, point.article) for point in story.points] == [(DAM, "lead"), (news, "other")]
 
 
+def test_the_readers_language_leads() -> None:
+    """An English newsletter that reads Russian sources too has English headlines, though the other text is longer."""
+    own = article(
+        "en", "The ferry Baltika ran aground off Bornholm with 214 passengers, Captain Nilsen told Danish radio."
+    )
+    text = (
+        "Паром «Балтика» с 214 пассажирами сел на мель у Борнхольма, сказал датскому радио капитан Нильсен. Всех сняли "
+        "на шлюпках, раненых нет, сообщила береговая охрана."
+    )
+    other = article("ru", text, language="ru", source="Весть")
+    edition = build([own, other], Selection(languages=frozenset({"en", "ru"})))
+    assert [[each.id for each in story.articles] for story in edition.stories] == [["en", "ru"]]
+
+
 def test_too_few_stories_skip_the_edition_and_say_so() -> None:
     """The note names what was found, what was needed and when was looked."""
     edition = build([article("0", DAM)], Selection(min_stories=3))

@@ -115,9 +115,9 @@ class Conversation:
             self._desk.call_back(self)
 
     def expire(self, now: float) -> bool:
-        """Give up a relay whose reply is overdue, and tell; leave one that would soon hang up on a silent line."""
+        """Give up a relay whose reply is overdue, and tell where mail waits for it; leave one before it hangs up."""
         if self._session.expire(now):
-            return True
+            return not self._leaving
         if now - self._idle_since > self._relay.idle_seconds:
             self.leave()
         return False

@@ -177,7 +177,7 @@ class Station:
         if state is DeliveryState.SENT:
             self.proven, self._rests = True, 0
         if state is DeliveryState.SENT or state is DeliveryState.FAILED:
-            self._circuit.settled()
+            self._circuit.settled(domain_of(envelope.recipient) if self._circuit.learns else "")
             self._silences = 0
             if self.trial:
                 self._recover()

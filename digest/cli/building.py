@@ -12,7 +12,7 @@ from digest.cli.app import app, errors, now, site
 from digest.cli.arguments import Json, NewsletterArgument, SlotOption
 from digest.cli.output import plural, progress, show_json
 from digest.errors import DigestError
-from digest.model import Edition
+from digest.model import Edition, EditionStatus
 
 if TYPE_CHECKING:  # it brings the whole room with it
     from digest.edition.choose import Decision
@@ -70,7 +70,8 @@ def build(
         bool, typer.Option("--verify", help="Make the kept edition again and compare; keep nothing.")
     ] = False,
     afresh: Annotated[
-        bool, typer.Option("--rebuild", help="Let an editor's changes go, but for pins and drops.")
+        bool,
+        typer.Option("--rebuild", help="Take in what came since; an editor's words go, pins and drops stay."),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -102,6 +103,8 @@ def build(
         show_json(document)
         return
     _show_edition(edition)
+    if edition.status is EditionStatus.DRAFT and (edition.edited or edition.note):
+        errors.print("It stays as its editors have it; --rebuild takes in what came since.")
     titles = {name: article.title for name, article in articles.items() if article and article.title}
     for one in decisions:
         because = re.sub(r"\b[0-9a-f]{16}\b", lambda found: f"“{titles.get(found[0], found[0])}”", one.because)

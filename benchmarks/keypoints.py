@@ -2,6 +2,7 @@
 
     python benchmarks/keypoints.py FOLDER_OR_FILES...                  the shipped weights
     python benchmarks/keypoints.py FOLDER_OR_FILES... --folds 5        weights learned from the other articles
+    python benchmarks/keypoints.py FOLDER_OR_FILES... --folds 5 --splits 4    the mean over four ways to part them
     python benchmarks/keypoints.py FOLDER_OR_FILES... --leave-out-sets weights learned from the other files
     python benchmarks/keypoints.py FOLDER_OR_FILES... --json
 
@@ -23,12 +24,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from furniture import furniture
 from measured import Measured, articles_in, as_article
 from numpy.typing import NDArray
 from peers import POINTS, Condenser, lead, raw_lead, summa, sumy
@@ -42,6 +45,10 @@ from digest.keypoints.likelihood import Weights, shipped_weights
 RESAMPLES = 10_000
 US = "digest"
 BASELINE = "lead-3, cleaned"
+COLUMNS = (
+    *("approach", "R-1", "R-2", "R-L", "points", "words", "redundancy", "numbers (stated)", "verbatim", "furniture"),
+    "ahead by (p)",
+)
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -57,6 +64,7 @@ class Scores:
     numbers: float  # share of the reference's distinct numbers found in the points, of all references together
     numbers_stated: float  # the same of those numbers that the article states
     verbatim: float  # share of points that stand in the article, white space folded
+    furniture: float  # share of points that hold page furniture, by the list of furniture.py
 
     def against(self, other: Scores) -> tuple[float, float]:
         """By how much this is better in mean F1, and how often it is not when articles are drawn anew."""
@@ -65,19 +73,20 @@ class Scores:
         return float(difference.mean()), float((difference[drawn].mean(axis=1) <= 0).mean())
 
 
-def digest(article: Measured, weights: Weights) -> list[str]:
+def digest(article: Measured, weights: Callable[[Measured], Weights]) -> list[str]:
     """Ours, as `digest keypoints --jsonl` condenses with max_points 3."""
-    points = extract_points(article.article, article.sentences, max_points=POINTS, weights=weights)
+    points = extract_points(article.article, article.sentences, max_points=POINTS, weights=weights(article))
     return [point.text for point in points]
 
 
 def measure(name: str, condenser: Condenser, articles: Sequence[Measured]) -> Scores:
     """Condense each article and compare the points with its reference."""
     f1, counts, words, repeated = [], [], [], []
-    referred = stated = kept = verbatim = 0
+    referred = stated = kept = verbatim = littered = 0
     for article in articles:
         language = article.article.language
         points = condenser(article)
+        littered += sum(furniture(point) is not None for point in points)
         f1.append(rouge(points, article.reference, language))
         counts.append(len(points))
         tokens = [Counter(tokenizer(language).tokenize(point)) for point in points]
@@ -99,16 +108,32 @@ def measure(name: str, condenser: Condenser, articles: Sequence[Measured]) -> Sc
         numbers=kept / max(referred, 1),
         numbers_stated=kept / max(stated, 1),
         verbatim=verbatim / max(sum(counts), 1),
+        furniture=littered / max(sum(counts), 1),
     )
 
 
-def learned(sets: dict[str, list[Measured]], *, folds: int, by_set: bool) -> Callable[[Measured], Weights]:
-    """For each article, the weights learned without it."""
+def averaged(runs: Sequence[Scores]) -> Scores:
+    """One condenser measured in several splits, as one: the mean of each article's F1, and of all else."""
+
+    def mean(field: str) -> float:
+        return statistics.fmean(getattr(run, field) for run in runs)
+
+    return Scores(
+        name=runs[0].name,
+        f1=np.mean([run.f1 for run in runs], axis=0),
+        **{field.name: mean(field.name) for field in fields(Scores) if field.name not in {"name", "f1"}},
+    )
+
+
+def learned(
+    sets: dict[str, list[Measured]], *, folds: int, by_set: bool, split: int = 1
+) -> Callable[[Measured], Weights]:
+    """For each article, the weights learned without it; `split` is the way in which the articles are parted."""
     everything = [article for articles in sets.values() for article in articles]
     if by_set:
         groups = {id(article): article.set.partition("-")[0] for article in everything}  # cnn-validation is cnn
     else:
-        order = random.Random(1).sample(everything, len(everything))  # noqa: S311
+        order = random.Random(split).sample(everything, len(everything))  # noqa: S311
         groups = {id(article): str(place % folds) for place, article in enumerate(order)}
     examples = [example(article) for article in everything if article.sentences]
     without = {group: train([e for e in examples if groups[id(e.article)] != group]) for group in set(groups.values())}
@@ -127,9 +152,8 @@ def time_an_article(articles: Sequence[Measured]) -> list[float]:
     return taken
 
 
-def systems(weights: Callable[[Measured], Weights]) -> Iterator[tuple[str, Condenser]]:
-    """All that are measured, ours first."""
-    yield US, lambda article: digest(article, weights(article))
+def peers() -> Iterator[tuple[str, Condenser]]:
+    """What ours is measured against."""
     yield BASELINE, lead(POINTS)
     yield "lead-2, cleaned", lead(2)
     yield "lead-3, raw", raw_lead
@@ -144,8 +168,8 @@ def table(name: str, measured: Sequence[Scores], milliseconds: Sequence[float]) 
     lines = [
         f"### {name}: {len(ours.f1)} articles, median {statistics.median(milliseconds):.1f} ms of CPU an article",
         "",
-        "| approach | R-1 | R-2 | R-L | points | words | redundancy | numbers (stated) | verbatim | ahead by (p) |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        f"| {' | '.join(COLUMNS)} |",
+        "|---" * len(COLUMNS) + "|",
     ]
     for scores in measured:
         r1, r2, rl = 100 * scores.f1.mean(axis=0)
@@ -156,7 +180,7 @@ def table(name: str, measured: Sequence[Scores], milliseconds: Sequence[float]) 
         lines.append(
             f"| {scores.name} | {r1:.1f} | {r2:.1f} | {rl:.1f} | {scores.points:.1f} | {scores.words:.0f} "
             f"| {scores.redundancy:.0%} | {scores.numbers:.0%} ({scores.numbers_stated:.0%}) "
-            f"| {scores.verbatim:.0%} | {ahead} |"
+            f"| {scores.verbatim:.0%} | {scores.furniture:.1%} | {ahead} |"
         )
     return "\n".join([*lines, ""])
 
@@ -188,6 +212,7 @@ def as_json(name: str, measured: Sequence[Scores], milliseconds: Sequence[float]
                 "numbers": scores.numbers,
                 "numbers_stated": scores.numbers_stated,
                 "verbatim": scores.verbatim,
+                "furniture": scores.furniture,
                 "digest_ahead": None
                 if scores is measured[0]
                 else dict(zip(("by", "p"), measured[0].against(scores), strict=True)),
@@ -202,6 +227,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("paths", nargs="+", type=Path, help="JSONL files, or folders of them")
     parser.add_argument("--folds", type=int, default=0, help="cross-validate in so many parts")
+    parser.add_argument("--splits", type=int, default=1, help="take the mean over so many ways to part the articles")
     parser.add_argument("--leave-out-sets", action="store_true", help="learn from the other files only")
     parser.add_argument("--json", action="store_true", help="one JSON object a set")
     parser.add_argument("--skip", nargs="*", default=["bbc"], help="sets left alone (bbc: machine-made references)")
@@ -209,15 +235,19 @@ def main() -> None:
     sets = {name: articles for name, articles in articles_in(arguments.paths) if name not in arguments.skip}
     if not sets:
         sys.exit("no article with a reference in these files: a line is {id, lang, title, text, reference}")
-    weights: Callable[[Measured], Weights]
-    if arguments.folds or arguments.leave_out_sets:
-        weights = learned(sets, folds=arguments.folds, by_set=arguments.leave_out_sets)
+    weights: list[Callable[[Measured], Weights]]
+    if arguments.leave_out_sets:
+        weights = [learned(sets, folds=0, by_set=True)]
+    elif arguments.folds:
+        splits = range(1, arguments.splits + 1)
+        weights = [learned(sets, folds=arguments.folds, by_set=False, split=split) for split in splits]
     else:
         shipped = shipped_weights()
-        weights = lambda _: shipped  # noqa: E731
+        weights = [lambda _: shipped]
     results: dict[str, list[Scores]] = {}
     for name, articles in sets.items():
-        measured = [measure(system, condenser, articles) for system, condenser in systems(weights)]
+        ours = averaged([measure(US, partial(digest, weights=by), articles) for by in weights])
+        measured = [ours, *(measure(system, condenser, articles) for system, condenser in peers())]
         results[name] = measured
         milliseconds = time_an_article(articles)
         if arguments.json:

@@ -110,6 +110,7 @@ _CLOSING_MARKS: Final = re.compile(r"[”\"»]")
 _SPEECH_ENDS: Final = re.compile(r"[”\"»](?:[.!?…]?$|[,.]?\s*[—–-])|[,.!?][”\"]\s")
 _UNANSWERED: Final = re.compile(r"(?:\?[”\"»’')]*|:\s*\.?)$")  # a question, or what leads in to the point
 _QUOTED: Final = re.compile(r"[«“„\"‘'][^»”\"]*[»”\"’']")
+_PICTURE: Final = re.compile(r"\((?:pictured|left|right|above|below|shown|file (?:image|photo|picture))\b|, pictured")
 _FEWEST_LEFT: Final = 20  # characters that must remain for a cut to be worth it
 
 
@@ -130,9 +131,12 @@ class _Rules:
         self.reported = re.compile(language.reported, re.IGNORECASE)
 
     def leans(self, text: str) -> bool:
-        """Whether `text` speaks of something or somebody named elsewhere, or in its author's person."""
+        """Whether `text` speaks of what is named or pictured elsewhere, or in its author's person."""
         return bool(
-            self.slight.match(text) or self.early_pronoun.match(text) or self.first_person.search(_QUOTED.sub("", text))
+            self.slight.match(text)
+            or _PICTURE.search(text)
+            or self.early_pronoun.match(text)
+            or self.first_person.search(_QUOTED.sub("", text))
         )
 
 

@@ -9,6 +9,7 @@ summarization", EACL 2014, doi:10.3115/v1/E14-1075.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -16,19 +17,17 @@ from typing import Final, Self, TypeVar
 
 import numpy as np
 
-from digest.keypoints.wording import Floats, Wording, pair_signs, word_signs
+from digest.keypoints.wording import Floats, Wording, article_signs, pair_signs, word_signs
 
 UNKNOWN: Final = "und"
-_GROWTH: Final = 0.25  # how the points' length follows the article's: half the length, 16 % fewer words
-_GROWTH_OF_LONG: Final = 0.5  # what is learned from has few such; a report of 5,000 words deserves five points
-_SHORTEST: Final = 0.01
+_FARTHEST: Final = math.log(2)  # from the usual length: an article unlike all that were learned from stays near it
 _FEWEST_NUMBERS: Final = 1.0  # expected in the points: an article that has less to count is not made to
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """The log odds of an event, linear in its signs."""
+    """The log odds of an event, or the log of a size, linear in its signs."""
 
     intercept: float
     weights: Mapping[str, float]
@@ -47,7 +46,8 @@ class Weights:
     word: Mapping[str, Regression]  # by language; "und" for the others
     pair: Mapping[str, Regression]
     habits: Mapping[str, Mapping[str, float]]  # by language: log odds that a word has beyond its signs
-    usual_length: Mapping[str, float]  # words of an article's key points together, by language; "und" for the others
+    points: Mapping[str, Regression]  # log of the words that an article's key points have together, linear in its signs
+    usual_length: Mapping[str, float]  # those words as they usually are
     usual_article: Mapping[str, float]  # words of such an article
     number_worth: Mapping[str, float]  # how many times a word's worth a number is
     number_share: Mapping[str, float]  # expected F1 that all the numbers looked for are worth on top
@@ -61,6 +61,7 @@ class Weights:
             word={language: Regression(**found) for language, found in read["word"].items()},
             pair={language: Regression(**found) for language, found in read["pair"].items()},
             habits=read["habits"],
+            points={language: Regression(**found) for language, found in read["points"].items()},
             usual_length=read["usual_length"],
             usual_article=read["usual_article"],
             number_worth=read["number_worth"],
@@ -71,10 +72,14 @@ class Weights:
     def length(self, wording: Wording) -> float:
         """How many words the points of such an article should have together.
 
-        They grow with the article, slowly at first, faster where it is more than twice as long as most.
+        They follow from how long the article is and how it is written.  What was learned from has few that are more
+        than twice as long as most: there the root of the length counts as well, for a report of 5,000 words deserves
+        five points.
         """
-        share = max(len(wording.token_word) / _of(self.usual_article, wording.language), _SHORTEST)
-        return _of(self.usual_length, wording.language) * float(share**_GROWTH * max(share / 2, 1.0) ** _GROWTH_OF_LONG)
+        usual = _of(self.usual_length, wording.language)
+        found = float(_of(self.points, wording.language).odds(article_signs(wording))[0]) - math.log(usual)
+        share = len(wording.token_word) / _of(self.usual_article, wording.language)
+        return usual * math.exp(min(max(found, -_FARTHEST), _FARTHEST)) * math.sqrt(max(share / 2, 1.0))
 
 
 def _of(by_language: Mapping[str, _T], language: str) -> _T:

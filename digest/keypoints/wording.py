@@ -5,6 +5,7 @@ Here stands what is looked at; what it is worth stands in weights.json (see like
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -36,6 +37,9 @@ class Wording:
     title: frozenset[str]  # words of the title
     title_stems: frozenset[str]  # of its words that are not frequent
     title_pairs: frozenset[tuple[str, str]]
+    title_letters: int  # blanks and all
+    double_marks: int  # of quotation, that open
+    single_marks: int
     token_word: Ints
     token_sentence: Ints
     token_place: Ints  # counted from the sentence's first word
@@ -77,6 +81,9 @@ def read_wording(texts: Sequence[str], *, title: str, language: str) -> Wording:
         title=frozenset(titled),
         title_stems=frozenset(stem(spelling) for spelling in titled if spelling not in frequent),
         title_pairs=frozenset(pairwise(titled)),
+        title_letters=len(title),
+        double_marks=sum(text.count("«") + text.count("“") + (text.count('"') + 1) // 2 for text in texts),
+        single_marks=sum(text.count("‘") + text.count(" '") + text.startswith("'") for text in texts),
         token_word=word,
         token_sentence=sentence,
         token_place=place,
@@ -150,6 +157,22 @@ def word_signs(wording: Wording) -> dict[str, Floats]:
         "first sentence x sentences": lead * log_spread,
         "first use early x sentences": opening * log_spread,
     }
+
+
+def article_signs(wording: Wording) -> dict[str, Floats]:
+    """What is seen of the article as a whole, by name, in one row: what tells how much its editors say of it."""
+    words, sentences = max(len(wording.token_word), 1), max(wording.sentences, 1)
+    capitals, numbers = wording.token_capital.sum(), wording.token_number.sum()
+    signs = {
+        "article's words, log": math.log(words),
+        "words a sentence, log": math.log(words / sentences),
+        "capitals": capitals / words,
+        "numbers": numbers / words,
+        "double quotation marks a sentence": wording.double_marks / sentences,
+        "single quotation marks a sentence": wording.single_marks / sentences,
+        "title's letters, log": math.log1p(wording.title_letters),
+    }
+    return {name: np.array([float(value)]) for name, value in signs.items()}
 
 
 def pair_signs(wording: Wording, odds: Floats) -> dict[str, Floats]:

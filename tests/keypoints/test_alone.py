@@ -84,6 +84,7 @@ def test_only_ends_are_cut(language: str, sentence: str, kept: str | None) -> No
         pytest.param("en", "There were no trains on Monday.", Lean.NONE, id="there were no"),
         pytest.param("en", "Two days later, she gave birth to a girl.", Lean.SLIGHT, id="she behind an opening"),
         pytest.param("en", "After the vote, Roe said she would resign.", Lean.NONE, id="she is Roe"),
+        pytest.param("en", "Jane Roe (pictured) kept her seat.", Lean.SLIGHT, id="a picture that is not there"),
         pytest.param("en", "I shall not go there again.", Lean.SLIGHT, id="I"),
         pytest.param("en", "“I shall not go there again,” said Jane Roe.", Lean.NONE, id="I am Jane Roe"),
         pytest.param("en", "Will the bridge ever reopen?", Lean.WHOLE, id="a question without its answer"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from digest.keypoints.likelihood import Regression, likelihoods, shipped_weights
-from digest.keypoints.wording import pair_signs, read_wording, word_signs
+from digest.keypoints.wording import article_signs, pair_signs, read_wording, word_signs
 from digest.keypoints.words import same_word, stem
 
 TEXTS = [
@@ -85,6 +85,9 @@ def test_the_file_weighs_exactly_the_signs_that_are_seen() -> None:
     signs = word_signs(wording)
     for regression in weights.word.values():
         assert set(regression.weights) == set(signs)
+    for regression in weights.points.values():
+        assert set(regression.weights) == set(article_signs(wording))
+    assert set(weights.points) == set(weights.word)
     for regression in weights.pair.values():
         assert set(regression.weights) == set(pair_signs(wording, np.zeros(len(wording.words))))
 
@@ -95,6 +98,22 @@ def test_points_grow_with_the_article_but_slower() -> None:
     short = weights.length(read_wording(TEXTS * 2, title="", language="en"))
     long = weights.length(read_wording(TEXTS * 20, title="", language="en"))
     assert short < long < 10 * short
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "uk", "und"])
+@pytest.mark.parametrize("text", ["«“‘" * 500 + " word", "7 " * 100, "A" * 3, ""])
+def test_no_article_is_too_odd_to_have_a_length(text: str, language: str) -> None:
+    """What nothing like it was learned from has at least half, and at most twice, the usual length."""
+    weights = shipped_weights()
+    length = weights.length(read_wording([text], title=text, language=language))
+    usual = weights.usual_length[language]
+    assert 0.499 * usual < length < 2.001 * usual
+
+
+def test_marks_of_quotation_are_counted() -> None:
+    """Those that open; an apostrophe is none."""
+    wording = read_wording(["“I can’t,” said Roe.", "'So I can't,' \"she said\"."], title="A title", language="en")
+    assert (wording.double_marks, wording.single_marks, wording.title_letters) == (2, 1, 7)
 
 
 def test_a_regression_is_a_weighted_sum() -> None:

@@ -141,7 +141,11 @@ class Worker:
         if mail is None or self._store.editions.status(mail.edition) is not EditionStatus.SENDING:
             return
         part = None if within is None else (within[0], within[1])
-        await pipeline.send_part(self._settings, self._store, mail, clock=self._clock, within=part, stop=self._stop)
+        done = await pipeline.send_part(
+            self._settings, self._store, mail, clock=self._clock, within=part, stop=self._stop
+        )
+        log = _log.bind(edition=mail.edition.key, within=within, sent=done.sent, deferred=done.deferred)
+        log.info("part done", failed=done.failed, uncertain=done.uncertain)
         if self._stop.is_set():
             raise _Stopped
 

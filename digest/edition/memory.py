@@ -4,31 +4,32 @@
     a story of an event that was told      back with what changed as its points, as an update of that edition
                                            out where nothing did
 
-What changed is a point with words that neither the earlier points nor the earlier articles have, or with a figure
-that they do not know.  An article whose title tells something new may have its news further down than its points:
-then it is told by those of its sentences that are new.  Another outlet that tells the same is no change; that it
-joined is said in the explanation.
+What changed is a point with words that neither the earlier points nor the earlier articles have, with a figure that
+they do not know, or with a turn of events.  An article whose title tells something new may have its news further down
+than its points: then it is told by those of its sentences that are new.  Another outlet that tells the same is no
+change; that it joined is said in the explanation.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from digest.edition.concepts import topics
 from digest.edition.figures import Figure, figures
 from digest.edition.likeness import threshold
 from digest.edition.merge import says_more
 from digest.edition.names import named, share_words
 from digest.edition.rank import source_name
 from digest.edition.stories import Comparison
-from digest.edition.terms import terms
+from digest.edition.terms import terms, words
 from digest.edition.units import is_listed
 from digest.model import Article, Edition, KeyPoint, Story
 
-_SURE = 0.5  # of two single articles: more likely one event than not
+# Topics of lexicon.tsv that turn a story, in however few words: one of the injured died, a suspect was detained.
+_TURNS = frozenset({"kill", "injur", "arrest", "sentence", "resign", "truce", "evacuat"})
 _NEW_NAMES = 2  # in another language one name may only be spelt beyond recognition
 
 
@@ -66,8 +67,8 @@ class Memory:
     def recall(self, clusters: Sequence[Sequence[Article]], comparison: Comparison) -> list[tuple[Told, ...]]:
         """Find for each cluster of one event what was told of it, oldest first.
 
-        It is the event of a story when their articles are alike on average, or two of them surely are: what is told
-        over many days drifts away from its first report.
+        It is the event of a story when any two of their articles are alike: what is told over many days drifts away
+        from its first report, and one more report of it is no reason to forget that.
         """
         cluster_of = {article.id: number for number, cluster in enumerate(clusters) for article in cluster}
         stories_of: dict[str, set[int]] = {}
@@ -80,8 +81,7 @@ class Memory:
                 likeness.setdefault((cluster_of[one], story), []).append(value)
         linked: dict[int, list[int]] = {}
         for (cluster, story), values in likeness.items():
-            pairs = len(clusters[cluster]) * len(self.stories[story].story.articles)
-            if max(values) >= _SURE or math.fsum(value * value for value in values) >= threshold() ** 2 * pairs:
+            if max(values) >= threshold():
                 linked.setdefault(cluster, []).append(story)
         return [
             tuple(self.stories[story] for story in sorted(linked.get(number, ()))) for number in range(len(clusters))
@@ -130,13 +130,17 @@ class _Known:
         self._of_language: dict[str, frozenset[str]] = {}
         self._names: set[str] = set()
         self._figures: set[Figure] = set()
+        self._turns: set[str] = set()
         for text, language in texts:
             self._terms.setdefault(language, set()).update(terms(text, language))
             self._names.update(named(text, language))
             self._figures.update(figures(text, language))
+            self._turns.update(_turns(text, language))
 
     def lacks(self, text: str, language: str) -> bool:
         """Whether `text` tells something new."""
+        if _turns(text, language) - self._turns:
+            return True
         if any(figure.unit and not self._knows(figure) for figure in figures(text, language)):
             return True
         if comparable := self._comparable(language):
@@ -162,3 +166,8 @@ class _Known:
             figure.repeats(other) and (figure.unit == other.unit or not (listed and is_listed(other.unit)))
             for other in self._figures
         )
+
+
+def _turns(text: str, language: str) -> frozenset[str]:
+    """The turns of events that `text` tells."""
+    return frozenset(topic for word in words(text) for topic in topics(word, language)) & _TURNS

@@ -17,7 +17,7 @@ from typing import Literal
 from digest.edition.figures import Figure, by_unit, figures
 from digest.edition.likeness import threshold
 from digest.edition.merge import telling
-from digest.edition.names import name_keys, named, share_words
+from digest.edition.names import name_key, name_keys, named, share_words
 from digest.edition.stories import compare
 from digest.edition.terms import terms, words
 from digest.edition.units import names_the_thing
@@ -172,7 +172,10 @@ def _names(one: _Telling, other: _Telling) -> Iterator[Disagreement]:
         left, right = said.lacking_in(counter), counter.lacking_in(said)
         if len(left) != 1 or len(right) != 1 or (left[0], right[0]) in seen:
             continue
-        if _is_spelt_alike(left[0], right[0]) or _knows(other.names, left[0]) or _knows(one.names, right[0]):
+        words_apart = name_key(said.names[left[0]]), name_key(counter.names[right[0]])  # a listed place has another key
+        if _is_spelt_alike(left[0], right[0]) or _is_spelt_alike(*words_apart):
+            continue
+        if _knows(other.names, left[0]) or _knows(one.names, right[0]):
             continue
         seen.add((left[0], right[0]))
         yield Disagreement(

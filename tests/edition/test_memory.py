@@ -171,6 +171,21 @@ def test_a_toll_that_rises_is_news(sentence: str, points: int) -> None:
     assert [point.text for story in made.stories for point in story.points] == [sentence] * points
 
 
+@pytest.mark.parametrize(
+    ("sentence", "points"),
+    [
+        pytest.param("One of the firefighters died in Chuhuiv.", 0, id="the dead are known"),
+        pytest.param("The owner of the factory in Chuhuiv was detained.", 1, id="a suspect is new"),
+        pytest.param("The governor Oleh Syniehubov said that a drone hit it.", 0, id="nothing new"),
+    ],
+)
+def test_a_turn_of_events_is_news_in_however_few_words(sentence: str, points: int) -> None:
+    """A death, an arrest or a sentence that nothing told so far speaks of is told, though its other words are known."""
+    monday = edition(MONDAY, [article("strike", STRIKE, at=MONDAY - DAY / 2)])
+    made = choice(MONDAY + DAY, [article("late", (STRIKE[0], sentence), at=MONDAY + DAY / 2)], monday)
+    assert [point.text for story in made.stories for point in story.points] == [sentence] * points
+
+
 def test_an_update_continues_the_latest_edition_and_repeats_none_of_them() -> None:
     """What any remembered edition told is known, and the mark names the last one."""
     monday = edition(MONDAY, [article("ferry", FERRY, at=MONDAY - DAY / 2)])

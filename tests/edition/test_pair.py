@@ -211,6 +211,12 @@ def test_a_contradiction_is_named_with_both_points(
             id="the name is known to the other side",
         ),
         pytest.param(
+            ["Captain Nilsen of the Baltika met guests of the Palats Ukraina."],
+            ["Капитан «Балтики» Нильсен встретил гостей «Палаца Украина»."],
+            "",
+            id="a country's name in a station's",
+        ),
+        pytest.param(
             ["Captain Nilsen of the Baltika met Hughes."],
             ["Капитан «Балтики» Нильсен встретил Хьюза."],
             "",

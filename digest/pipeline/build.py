@@ -30,6 +30,7 @@ def build(
     afresh: bool = False,
     partners: Sequence[Newsletter] = (),
     run: Run = here,
+    tentative: bool = False,
 ) -> Edition:
     """Assemble the edition of `slot` from what the store holds at `now`, and keep it as a draft.
 
@@ -39,24 +40,27 @@ def build(
     store gives the same edition.
     With a `rewriter` (see `rewriter_of`) extracted points may be told in its words; call it then where no event loop
     runs.  `partners` (see `partners_of`) are those that it follows: where the edition to follow is missing, it is
-    built first, as a draft like any other.  `run` is `here`, or `apart` for a process that is to stay small.
+    built first, as a draft like any other.  `run` is `here`, or `apart` for a process that is to stay small.  A
+    `tentative` build keeps no skipped edition: nothing says that its slot had its turn.
     """
     kept = store.editions.get(newsletter.id, slot)
     if kept is not None and (kept.status not in _MAY_CHANGE or (is_on_desk(kept) and not afresh)):
         return kept
-    if partners and (followed := partner_slot(partners[0], slot)) is not None:
-        draft(store, partners[0], followed, now=now, rewriter=rewriter, partners=partners[1:], run=run)
+    if partners:
+        _lead(store, partners, slot, now=now, rewriter=rewriter, run=run)
     given = gather(store, newsletter, slot, now=now, kept=kept)
     tell_idle_weights(store, newsletter, given.articles)
     recipe = written_down(given, now=now)
     if kept is not None and kept.recipe is not None and _same(kept.recipe, recipe):
         recipe = kept.recipe  # nothing came in since: it is the same edition, and was made then
-    edition = replace(run("digest.pipeline.cook:cook", given), recipe=recipe)
+    edition: Edition = replace(run("digest.pipeline.cook:cook", given), recipe=recipe)
     if rewriter is not None and edition.status is EditionStatus.DRAFT:
         from digest.pipeline.reword import reworded  # noqa: PLC0415 - few sites have a model
 
         # An editor's words are not the model's, and are let go with the rest.
         edition = reworded(edition, newsletter, rewriter, kept=None if kept and kept.edited else kept)
+    if tentative and edition.status is EditionStatus.SKIPPED:
+        return edition
     edition = store.editions.save(edition, built=recipe.collected_until)
     if given.partner is not None:
         for one in run("digest.edition.pair:disagreements", edition, given.partner):
@@ -88,6 +92,22 @@ def draft(
 def is_on_desk(edition: Edition) -> bool:
     """Tell whether a draft is an editor's matter: changed by one, or, as its note says, waiting for one."""
     return edition.edited or (edition.status is EditionStatus.DRAFT and bool(edition.note))
+
+
+def _lead(
+    store: Store,
+    partners: Sequence[Newsletter],
+    slot: datetime,
+    *,
+    now: datetime,
+    rewriter: Endpoint | None,
+    run: Run,
+) -> None:
+    """Build the edition that one of `slot` follows, unless it is kept."""
+    partner, *rest = partners
+    followed = partner_slot(partner, slot)
+    if followed is not None and store.editions.get(partner.id, followed) is None:
+        build(store, partner, followed, now=now, rewriter=rewriter, partners=rest, run=run, tentative=True)
 
 
 def _same(one: Recipe, other: Recipe) -> bool:

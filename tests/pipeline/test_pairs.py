@@ -142,6 +142,18 @@ def test_a_partner_that_is_not_built_yet_is_built_for_its_follower(site: Site) -
     assert english.status is EditionStatus.DRAFT
 
 
+def test_a_partner_with_too_little_to_tell_is_left_alone(site: Site) -> None:
+    """Its slot has not had its turn: no skipped edition stands there that its next one would have to catch up."""
+    pair = paired(site, send_at="09:00", zone="Europe/Kyiv")
+    pipeline.collect(pair.settings, pair.store, now=clock())
+    slot = pipeline.named_slot(utro(pair), "2026-03-05")
+    partners = pipeline.partners_of(pair.settings, utro(pair))
+    pipeline.build(pair.store, utro(pair), slot, now=clock(), partners=partners)
+    assert pair.store.editions.recent("morning", limit=9) == []
+    english = pipeline.build(pair.store, pair.newsletter, pair.slot, now=clock())
+    assert english.window[0] == pair.slot - timedelta(days=1)
+
+
 def test_editions_of_two_languages_are_compared_by_their_events(site: Site) -> None:
     """What both tell, what only one does, and where a figure differs: not every line of either."""
     pair = paired(site)

@@ -87,7 +87,7 @@ def _points(story: Story, mark: str) -> Iterator[str]:
     for number, point in enumerate(story.points, start=1):
         if point.group != group:
             group = point.group
-            yield from (f"### {group or _NO_GROUP}", "")
+            yield from (*([""] if number > 1 else []), f"### {group or _NO_GROUP}", "")
         other = articles.get(point.article)
         source = f" from {re.sub(r'[][]', '', _name(other))}" if other else ""
         yield f"- [{mark}.{number}{source}] {one_line(point.text)}"

@@ -12,6 +12,7 @@ from digest.delivery import Paused, Permit
 from digest.store import Grant, Limit, PerDay, Store, Warmup, Window
 
 _DAY = "all mail, per day"
+_A_MOMENT = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,14 @@ def day_cap(settings: Settings, store: Store, *, now: datetime) -> DayCap | None
         ends=limit.begin_of(today + 1).astimezone(zone),
         warmup=limit.warmup is not None,
     )
+
+
+def closed_until(settings: Settings, store: Store, *, now: datetime) -> datetime | None:
+    """Tell until when the site's limits let no message go; None where one may go now, or in a moment."""
+    limits = dict(_site_limits(settings, ZoneInfo(settings.site.timezone)))
+    refused = [grant.until for grant in store.limits.left(limits, now=now).values() if not grant.count]
+    until = max(refused, default=now)
+    return until if until - now > _A_MOMENT else None
 
 
 def _site_limits(settings: Settings, zone: ZoneInfo) -> list[tuple[str, Limit]]:

@@ -16,6 +16,7 @@ import structlog
 from digest.config import Settings
 from digest.model import Edition, EditionStatus, Newsletter
 from digest.pipeline.deadline import after_deadline, closed, conclude
+from digest.pipeline.limits import closed_until
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
@@ -57,6 +58,9 @@ async def share_out(
     parts = tuple(await asyncio.to_thread(store.deliveries.ranges, edition, size=size))
     due = store.deliveries.next_due(edition)
     retry = due is not None and due <= clock()
+    until = closed_until(settings, store, now=clock()) if parts or retry else None
+    if until is not None:
+        return Share(again_in=min(until - clock(), _LATEST))
     if parts or retry or found.held:
         return Share(parts=parts, retry=retry, again_in=_SOON)
     if due is None:

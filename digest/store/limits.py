@@ -85,6 +85,13 @@ class Limits:
                 connection.execute(_KEEP, changed)
         return grants
 
+    def left(self, limits: Mapping[str, Limit], *, now: datetime) -> dict[str, Grant]:
+        """Tell what an asker would get of each for one message, and take nothing."""
+        with self._database.reading() as connection:
+            query = select(allowances.c.name, allowances.c.spent).where(allowances.c.name.in_(sorted(limits)))
+            spent = {row.name: allowance.read(row.spent) for row in connection.execute(query)}
+        return {name: allowance.granted(spent.get(name, {}), limit, 1, now=now)[1] for name, limit in limits.items()}
+
     def used(self, limits: Mapping[str, Limit], *, now: datetime) -> dict[str, int]:
         """Count what is used of each now."""
         with self._database.reading() as connection:

@@ -54,6 +54,11 @@ async def test_what_a_days_cap_leaves_goes_on_the_next_day(site: Site, tmp_path:
                 found = pipeline.status(settings, store, now=morning).day
                 assert found is not None
                 assert (found.used, found.most, found.ends, found.warmup) == (6, 6, midnight, False)
+        edition = sent.edition
+        share = await pipeline.share_out(settings, site.store, site.newsletter, edition, clock=at(morning))
+        assert (share.parts, share.again_in) == ((), timedelta(minutes=1))
+        share = await pipeline.share_out(settings, site.store, site.newsletter, edition, clock=at(midnight))
+        assert share.parts
         assert pipeline.unfinished(site.store, site.newsletter, now=midnight)
         sent = await pipeline.send(settings, site.store, site.newsletter, site.slot, clock=at(midnight))
     assert inbox.received == 10

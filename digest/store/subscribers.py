@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert,
 
 from digest.errors import UsageError
 from digest.model import ListEntry, Subscriber, SubscriberStatus
-from digest.store.database import Database
+from digest.store.database import Database, repeated
 from digest.store.documents import attributes_document, read_attributes
 from digest.store.schema import consent_events, followed_lists, storable, subscriptions, suppressions
 
@@ -168,12 +168,14 @@ class Subscribers:
             for row in rows
         ]
 
+    @repeated
     def unsubscribe(self, id: int, *, now: datetime, how: str) -> bool:  # noqa: A002 - the model's own word
         """End one subscription at its owner's wish; tell whether it was still open.
 
-        Repeating it, or naming a key that does not exist, changes nothing.
+        Repeating it, or naming a key that does not exist, changes nothing.  Its owner does not wait for a list that is
+        being followed: that never opens what is closed.
         """
-        with self._database.writing() as connection:
+        with self._database.writing_rows() as connection:
             found = connection.execute(
                 select(subscriptions).where(subscriptions.c.id == id).with_for_update(key_share=True)
             ).all()

@@ -191,7 +191,7 @@ class Service:
 
     async def _resume(self, newsletter: Newsletter) -> None:
         """Go on with editions that began to go out and are not finished, while they are still news."""
-        for edition in pipeline.unfinished(self._store, newsletter, now=self._clock()):
+        for edition in pipeline.unfinished(self._settings, self._store, newsletter, now=self._clock()):
             if not pipeline.closed(newsletter, edition.slot, now=self._clock()):
                 await self._send(newsletter, edition.slot)
 

@@ -89,13 +89,18 @@ def window(store: Store, newsletter: Newsletter, slot: datetime) -> tuple[dateti
     return start, slot
 
 
-def unfinished(store: Store, newsletter: Newsletter, *, now: datetime) -> list[Edition]:
-    """Give the editions of the last day that began to go out and have somebody due at this moment."""
+def unfinished(settings: Settings, store: Store, newsletter: Newsletter, *, now: datetime) -> list[Edition]:
+    """Give the editions that began to go out and have somebody due at this moment.
+
+    Those of the last day; and older ones of which nobody waits but whom a server put off, until these are given up.
+    """
     found = []
     for edition in store.editions.recent(newsletter.id, limit=10):
-        if edition.status is EditionStatus.SENDING and now - edition.slot <= _STILL_NEWS:
+        age = now - edition.slot
+        if edition.status is EditionStatus.SENDING and age <= _STILL_NEWS + settings.delivery.retry_for:
             tally, retry = store.deliveries.tally(edition), store.deliveries.next_due(edition)
             # In other hands, and perhaps left behind by them; or deferred, and of age.
-            if tally.pending or tally.claimed or tally.offered or retry is None or retry <= now:
+            due = tally.pending or tally.claimed or tally.offered or retry is None or retry <= now
+            if due and (age <= _STILL_NEWS or not tally.pending):
                 found.append(edition)
     return found

@@ -59,7 +59,8 @@ async def test_what_a_days_cap_leaves_goes_on_the_next_day(site: Site, tmp_path:
         assert (share.parts, share.again_in) == ((), timedelta(minutes=1))
         share = await pipeline.share_out(settings, site.store, site.newsletter, edition, clock=at(midnight))
         assert share.parts
-        assert pipeline.unfinished(site.store, site.newsletter, now=midnight)
+        assert pipeline.unfinished(settings, site.store, site.newsletter, now=midnight)
+        assert not pipeline.unfinished(settings, site.store, site.newsletter, now=midnight + timedelta(days=1))
         sent = await pipeline.send(settings, site.store, site.newsletter, site.slot, clock=at(midnight))
     assert inbox.received == 10
     assert sent.edition.status is EditionStatus.SENT
@@ -132,6 +133,8 @@ async def test_a_delivery_is_given_up_when_its_time_is_over(site: Site) -> None:
             if due is None:
                 break
             now = due
+            assert pipeline.unfinished(settings, site.store, site.newsletter, now=now + timedelta(hours=24))
+        assert pipeline.unfinished(settings, site.store, site.newsletter, now=now + timedelta(hours=24)) == []
     assert now == begun + timedelta(hours=1)
     assert tries == 5
     assert sent.edition.status is EditionStatus.SENT

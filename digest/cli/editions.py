@@ -6,6 +6,7 @@ import asyncio
 import signal
 import webbrowser
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -21,8 +22,8 @@ from digest.errors import UsageError
 from digest.model import EditionStatus, LineProblem, Newsletter, Tally
 from digest.store import Store
 
-# A receiver's pause and a relay's rest are shorter; a day's cap is not waited for.
 _MOST_PROCESSES = 64
+# A receiver's pause and a relay's rest are shorter; a day's cap is not waited for.
 _PATIENCE = timedelta(minutes=15)
 
 
@@ -221,7 +222,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
                     for edition, tally in found.editions
                 ],
                 "next": [{"newsletter": newsletter.id, "slot": slot.isoformat()} for newsletter, slot in found.coming],
-                "day": found.day and {"used": found.day.used, "most": found.day.most, "ends": found.day.ends},
+                "day": found.day and asdict(found.day),
                 "pauses": [{"name": one.name, "until": one.until, "reason": one.reason} for one in found.pauses],
             }
         )

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from heapq import heappop, heappush
+from itertools import count, islice, repeat
 
 from digest.delivery.permits import Limits, Permits
 from digest.delivery.replies import Reply
@@ -49,7 +50,9 @@ class Gate:
         self._limited = limits is not None and limits.limited
         self._lanes: dict[str, deque[int]] = {}
         self._held = 0  # subscribers in all lanes
-        self._look_at = EVER  # when a lane may be open again
+        self._order: list[tuple[datetime, int, str]] = []  # a heap: when a lane may be open, whose turn it is, which
+        self._turns = count()
+        self._stuck: set[str] = set()  # lanes that wait for one that is under way
         self._horizons: dict[str, datetime] = {}  # by domain, when the last is due that went back to the ledger
         self._back = EVER  # when those who went back are claimed again
         self.opens = EVER
@@ -74,12 +77,16 @@ class Gate:
         while chosen is None and (line or fill()):
             subscriber = line.popleft()
             domain = self._domain_of(subscriber)
-            if domain in self._lanes or self._opening(domain, now, line) > now:
+            if domain in self._lanes:
+                self._park(subscriber, domain, now)
+            elif (opens := self._opening(domain, now, map(self._domain_of, islice(line, _AHEAD)))) > now:
+                self._lanes[domain] = deque()
+                self._queue(domain, opens)
                 self._park(subscriber, domain, now)
             else:
                 chosen = subscriber, domain
         if chosen is None:
-            self.opens = min(self._look_at, self._back)
+            self.opens = min(self._order[0][0] if self._order else EVER, self._back)
             self.free = not self._limited and not self._slowdown.receivers and not self.waits
             return None
         subscriber, domain = chosen
@@ -113,10 +120,12 @@ class Gate:
 
     def went(self, subscriber: int, domain: str, *, taken: bool) -> bool:
         """Hear that one is no longer under way; tell whether another may go in its place."""
-        made_room = self._slowdown.went(subscriber, domain, taken=taken)
-        if made_room and self._held:
-            self._look_at = self._clock()
-        return made_room
+        if not self._slowdown.went(subscriber, domain, taken=taken):
+            return False
+        stuck, self._stuck = self._stuck, set()
+        for lane in stuck:
+            self._queue(lane, self._clock())
+        return True
 
     def follow(self) -> None:
         """Learn from the others which receivers are paused."""
@@ -133,26 +142,37 @@ class Gate:
 
     def _from_lanes(self, now: datetime) -> tuple[int, str] | None:
         """Take one from a lane that is open, the lanes in turn."""
-        if now < self._look_at:
-            return None
-        self._look_at = EVER
-        for domain, lane in list(self._lanes.items()):
-            opens = self._opening(domain, now, lane)
+        while self._order and self._order[0][0] <= now:
+            _, _, domain = heappop(self._order)
+            lane = self._lanes.get(domain)
+            if lane is None:  # it was put back
+                continue
+            others = [each for at, _, each in self._order[:_AHEAD] if at <= now]
+            opens = self._opening(domain, now, (*others, *repeat(domain, min(len(lane), _AHEAD) - 1)))
             if opens > now:
-                self._look_at = min(self._look_at, opens)
+                self._queue(domain, opens)
                 continue
             self._held -= 1
             subscriber = lane.popleft()
-            del self._lanes[domain]
             if lane:
-                self._lanes[domain] = lane  # behind the others
-            if self._lanes:
-                self._look_at = now
+                self._queue(domain, now)  # behind the others
+            else:
+                del self._lanes[domain]
             return subscriber, domain
         return None
 
-    def _opening(self, domain: str, now: datetime, behind: Iterable[int]) -> datetime:
-        """Tell when mail may go to a domain: now, later, or EVER where one that is under way must make room."""
+    def _queue(self, domain: str, opens: datetime) -> None:
+        """Have a lane looked at when it may be open."""
+        if opens == EVER:
+            self._stuck.add(domain)
+        else:
+            heappush(self._order, (opens, next(self._turns), domain))
+
+    def _opening(self, domain: str, now: datetime, following: Iterable[str]) -> datetime:
+        """Tell when mail may go to a domain: now, later, or EVER where one that is under way must make room.
+
+        `following` names domains to which mail will go next, should it be open to them.
+        """
         until, reason = self._slowdown.until(domain, now)
         if until > now:
             self.reason = reason
@@ -160,7 +180,9 @@ class Gate:
         names = self._of_domain(domain)
         if not names:
             return now
-        opens = self._leave(names, now, self._ahead(domain, behind, now))
+        open_ones = (one for one in following if self._slowdown.until(one, now)[0] <= now)
+        ahead = Counter(name for one in (domain, *open_ones) for name in self._of_domain(one))
+        opens = self._leave(names, now, ahead)
         if opens > now:
             self.reason = f"the limit of {domain} is reached"
         return opens
@@ -168,20 +190,11 @@ class Gate:
     def _leave(self, names: Collection[str], now: datetime, ahead: Mapping[str, int]) -> datetime:
         return now if self._permits is None else self._permits.ready(names, now=now, ahead=ahead)
 
-    def _ahead(self, domain: str, behind: Iterable[int], now: datetime) -> Counter[str]:
-        """Count under which limits the next ones will go."""
-        domains = [domain, *(self._domain_of(one) for one in islice(behind, _AHEAD))]
-        open_ones = (one for one in domains if self._slowdown.until(one, now)[0] <= now)
-        return Counter(name for one in open_ones for name in self._of_domain(one))
-
     def _of_domain(self, domain: str) -> tuple[str, ...]:
         name = None if self._limits is None else self._limits.of_domain(domain)
         return () if name is None else (name,)
 
     def _park(self, subscriber: int, domain: str, now: datetime) -> None:
-        if domain not in self._lanes:
-            self._lanes[domain] = deque()
-            self._look_at = min(self._look_at, self._opening(domain, now, ()))
         self._lanes[domain].append(subscriber)
         self._held += 1
         if self._held > _LANES_HOLD:
@@ -202,6 +215,7 @@ class Gate:
         self._back = min(self._back, *due.values())
         self._held -= len(due)
         del self._lanes[domain]
+        self._stuck.discard(domain)
 
 
 def domain_of(address: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import time, timedelta
+from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -45,8 +46,13 @@ def _clock(value: object) -> object:
     raise ValueError('expected a time of day such as "09:00"')
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # which walks a folder of hundreds of files
+
+
 def _zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in _zones():
         raise ValueError('expected a time zone of the IANA database, such as "Europe/Kyiv"')
     return value
 

@@ -189,6 +189,15 @@ def test_the_shipped_site_is_right() -> None:
     assert weekdays.schedule.weekdays == frozenset(range(5))
 
 
+def test_what_needs_approval_needs_somebody_to_be_told(tmp_path: Path) -> None:
+    """A draft that waits for editors whom nobody named would wait for ever."""
+    text = GOOD + 'approval = "required"\n'
+    with pytest.raises(ConfigError, match="needs editors"):
+        read_settings(write(tmp_path, text))
+    settings = read_settings(write(tmp_path, text + 'editors = ["ed@news.example.org"]\n'))
+    assert settings.newsletter("morning").editors == ("ed@news.example.org",)
+
+
 def test_a_deadline_says_when_and_what(tmp_path: Path) -> None:
     """`late` without a deadline, or a deadline at the slot itself, is a mistake; a time of day is read like send_at."""
     with pytest.raises(ConfigError, match="needs one, such as not_after"):

@@ -196,6 +196,12 @@ class NewsletterSettings(_Table):
     social: dict[str, WebAddress] = {}
 
     @model_validator(mode="after")
+    def _somebody_is_told(self) -> Self:
+        if self.approval == "required" and not self.editors:
+            raise ValueError('approval = "required" needs editors = ["…"]: who is told of drafts and approves them')
+        return self
+
+    @model_validator(mode="after")
     def _deadline_makes_sense(self) -> Self:
         if self.not_after is None and "late" in self.model_fields_set:
             raise ValueError('late says what happens at not_after, so it needs one, such as not_after = "11:00"')

@@ -43,6 +43,11 @@ PHRASES: Final = Phrases(
             (first, rf"{first}\s+(?=[\"«“„]?\s?[A-ZА-ЯЁІЇЄҐ0-9])")
             for first in ("Читайте також", "Дивіться також", "Також читайте")
         ),
+        # a subheading of one word, run into the sentence below it
+        *(
+            (label, rf"(?:^|(?<=[.!?…»”\"]\s)){label}\s+(?=[«“\"]?[А-ЯІЇЄҐ])")
+            for label in ("Деталі", "Подробиці", "Контекст")
+        ),
         ("Читати далі", r"Читати далі(?:\s?[—–-]*>+)?(?:\s|$)"),
         (
             "-каналі",

@@ -53,6 +53,7 @@ class Gate:
         self._order: list[tuple[datetime, int, str]] = []  # a heap: when a lane may be open, whose turn it is, which
         self._turns = count()
         self._stuck: set[str] = set()  # lanes that wait for one that is under way
+        self._due: dict[str, dict[int, datetime]] = {}  # by reason: those who are about to go back to the ledger
         self._horizons: dict[str, datetime] = {}  # by domain, when the last is due that went back to the ledger
         self._back = EVER  # when those who went back are claimed again
         self.opens = EVER
@@ -69,7 +70,7 @@ class Gate:
         now = self._clock()
         self.opens = EVER
         if self._site and (line or self._held or fill()):
-            opens = self._leave(self._site, now, {})
+            opens = self._leave(self._site, now, dict)
             if opens > now:
                 self.opens, self.reason = opens, "the site's limit is reached"
                 return None
@@ -137,6 +138,7 @@ class Gate:
         now = self._clock()
         for domain in list(self._lanes):
             self._put_back(domain, now)
+        self._postpone_all()
         if self._permits is not None:
             self._permits.close()
 
@@ -180,14 +182,17 @@ class Gate:
         names = self._of_domain(domain)
         if not names:
             return now
-        open_ones = (one for one in following if self._slowdown.until(one, now)[0] <= now)
-        ahead = Counter(name for one in (domain, *open_ones) for name in self._of_domain(one))
+
+        def ahead() -> Counter[str]:
+            open_ones = (one for one in following if self._slowdown.until(one, now)[0] <= now)
+            return Counter(name for one in (domain, *open_ones) for name in self._of_domain(one))
+
         opens = self._leave(names, now, ahead)
         if opens > now:
             self.reason = f"the limit of {domain} is reached"
         return opens
 
-    def _leave(self, names: Collection[str], now: datetime, ahead: Mapping[str, int]) -> datetime:
+    def _leave(self, names: Collection[str], now: datetime, ahead: Callable[[], Mapping[str, int]]) -> datetime:
         return now if self._permits is None else self._permits.ready(names, now=now, ahead=ahead)
 
     def _of_domain(self, domain: str) -> tuple[str, ...]:
@@ -198,24 +203,33 @@ class Gate:
         self._lanes[domain].append(subscriber)
         self._held += 1
         if self._held > _LANES_HOLD:
-            self._put_back(max(self._lanes, key=lambda one: len(self._lanes[one])), now)
+            # The longest first: most is gained, and a lane of a few is soon open.
+            for longest in sorted(self._lanes, key=lambda one: -len(self._lanes[one])):
+                if self._held > _LANES_HOLD // 2:
+                    self._put_back(longest, now)
+            self._postpone_all()
 
     def _put_back(self, domain: str, now: datetime) -> None:
-        """Put those of a lane back into the ledger, each until a time at which its turn may have come."""
+        """Let those of a lane go back into the ledger, each until a time at which its turn may have come."""
         opens = self._opening(domain, now, ())
         names = self._of_domain(domain)
         every = self._limits.every(names[0]) if names and self._limits is not None else timedelta(0)
-        due: dict[int, datetime] = {}
         turn = max(self._horizons.get(domain, _NEVER), now if opens == EVER else opens)
+        asked_to = self._slowdown.until(domain, now)[1]
+        due = self._due.setdefault(asked_to or "the limit of its domain is reached", {})
+        self._back = min(self._back, turn)
         for subscriber in self._lanes[domain]:
             due[subscriber] = turn
             turn += every
-        self._postpone(due, f"not offered yet: {self.reason if opens > now else 'its turn has not come'}")
         self._horizons[domain] = turn
-        self._back = min(self._back, *due.values())
-        self._held -= len(due)
+        self._held -= len(self._lanes[domain])
         del self._lanes[domain]
         self._stuck.discard(domain)
+
+    def _postpone_all(self) -> None:
+        due, self._due = self._due, {}
+        for reason, times in due.items():
+            self._postpone(times, f"not offered yet: {reason}")
 
 
 def domain_of(address: str) -> str:

@@ -6,7 +6,7 @@ first (`gate.py`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -81,7 +81,7 @@ class Permits:
         self._hands: dict[str, _InHand] = {}
         self._refused: dict[str, datetime] = {}  # when to ask again
 
-    def ready(self, names: Collection[str], *, now: datetime, ahead: Mapping[str, int]) -> datetime:
+    def ready(self, names: Collection[str], *, now: datetime, ahead: Callable[[], Mapping[str, int]]) -> datetime:
         """Tell when one message may go under all of these limits: `now`, or later.
 
         `ahead` counts what will soon be asked for, of these and of other limits: leave for it comes with the same
@@ -92,7 +92,8 @@ class Permits:
         later = self._later(names, now)
         if later > now:
             return later
-        self._reserve({*names, *ahead}, now, ahead)
+        coming = ahead()
+        self._reserve({*names, *coming}, now, coming)
         return self._later(names, now)
 
     def use(self, names: Collection[str], *, count: int = 1) -> None:

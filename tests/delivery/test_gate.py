@@ -93,7 +93,7 @@ def test_those_behind_more_than_the_lanes_hold_are_found(monkeypatch: pytest.Mon
     gone = line.all_now()
     assert Counter(line.domains[one] for one in gone)["fast.org"] == 5
     assert len(line.put_back) > 800
-    assert set(line.reasons) == {"not offered yet: the limit of slow.org is reached"}
+    assert set(line.reasons) == {"not offered yet: the limit of its domain is reached"}
     spread = sorted(line.put_back.values())
     assert spread[-1] - spread[0] > 70 * SECOND
     while len(gone) < 1005 and line.now < START + timedelta(minutes=10):

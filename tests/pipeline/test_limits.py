@@ -103,7 +103,7 @@ async def test_a_limited_domain_waits_and_the_others_have_their_mail(site: Site,
         for trace in site.store.proof.of_address(f"r{number}@slow.example")
         if trace.member is not None and trace.member.next_at is not None
     ]
-    assert [one.reply for one in waiting] == ["not offered yet: the limit of slow.example is reached"] * 3
+    assert [one.reply for one in waiting] == ["not offered yet: the limit of its domain is reached"] * 3
     assert [one.attempts for one in waiting] == [0, 0, 0]
 
 

@@ -51,13 +51,13 @@ class Limits(Protocol):
         """Give leave, up to so many, and take back what was not used of the leave given before."""
 
     def pauses(self) -> Mapping[str, Paused]:
-        """Give the pauses that last, by the name of receiver or relay."""
+        """Give the pauses that last or were over lately, by the name of receiver or relay."""
 
     def pause(self, name: str, until: datetime, reason: str) -> None:
         """Let the others know of a pause."""
 
     def resume(self, name: str) -> None:
-        """Let the others know that a pause is over before its time."""
+        """Let the others know that all is as before a pause."""
 
 
 @dataclass(slots=True)

@@ -92,11 +92,13 @@ class Slowdown:
             receiver.taken, receiver.width = 0, receiver.width + 1
             if receiver.width > self._most:
                 del self.receivers[name]
+                if self._limits is not None:
+                    self._limits.resume(name)
                 _log.info("receiver takes mail as before", receiver=name)
         return True
 
     def follow(self) -> None:
-        """Learn from the others who send which receivers are paused."""
+        """Learn from the others who send, or did before, which receivers are paused or to be taken up slowly."""
         if self._limits is None:
             return
         for name, pause in self._limits.pauses().items():

@@ -13,6 +13,7 @@ from digest.store import Grant, Limit, PerDay, Store, Warmup, Window
 
 _DAY = "all mail, per day"
 _A_MOMENT = timedelta(seconds=5)
+_LATELY = timedelta(hours=1)  # whoever asked us to slow down is taken up slowly by the next send, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +77,9 @@ class SiteLimits:
         return {name: Permit(grant.count, grant.until) for name, grant in grants.items()}
 
     def pauses(self) -> dict[str, Paused]:
-        """Give the pauses that last."""
-        return {one.name: Paused(one.until, one.reason) for one in self._store.limits.pauses(now=self._clock())}
+        """Give the pauses that last or were over lately."""
+        found = self._store.limits.pauses(now=self._clock() - _LATELY)
+        return {one.name: Paused(one.until, one.reason) for one in found}
 
     def pause(self, name: str, until: datetime, reason: str) -> None:
         """Let the others know of a pause."""

@@ -58,7 +58,7 @@ class MemoryLimits:
         return permits
 
     def pauses(self) -> Mapping[str, Paused]:
-        return {name: pause for name, pause in self.paused.items() if pause.until > self.clock()}
+        return {name: pause for name, pause in self.paused.items() if pause.until > self.clock() - timedelta(hours=1)}
 
     def pause(self, name: str, until: datetime, reason: str) -> None:
         self.paused[name] = Paused(until, reason)

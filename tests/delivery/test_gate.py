@@ -173,6 +173,23 @@ def test_a_pause_that_another_sender_began_is_kept() -> None:
     assert line.gate.opens == START + timedelta(minutes=5)
 
 
+def test_the_next_send_takes_a_receiver_up_slowly_too() -> None:
+    """A send that begins when a pause is over goes on with one message at a time, and others learn when all is well."""
+    first = Line(["gmail.com"] * 3)
+    assert first.next() is not None
+    first.gate.hear("gmail.com", THROTTLED)
+    line = Line(["gmail.com"] * 60, most_at_once=1)
+    line.limits.paused.update(first.limits.paused)
+    line.now = START + timedelta(minutes=20)
+    line.gate.follow()
+    assert line.next() is not None
+    assert line.next() is None
+    line.gate.went(0, "gmail.com", taken=True)
+    assert len(line.all_now()) == 59
+    assert line.gate.free
+    assert not line.limits.paused
+
+
 def test_without_limits_and_wishes_the_gate_is_open() -> None:
     """Nobody asks it then, and after the last receiver takes mail as before nobody does again."""
     line = Line(["gmail.com"] * 50, most_at_once=1)

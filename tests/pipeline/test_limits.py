@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -105,6 +106,18 @@ async def test_a_limited_domain_waits_and_the_others_have_their_mail(site: Site,
     ]
     assert [one.reply for one in waiting] == ["not offered yet: the limit of its domain is reached"] * 3
     assert [one.attempts for one in waiting] == [0, 0, 0]
+
+
+async def test_two_senders_at_once_keep_to_a_days_cap(site: Site, tmp_path: Path) -> None:
+    """However they share it, together they send what is allowed and no more."""
+    with_readers(site, 60)
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = limited(site.with_relay(inbox.host, inbox.port), rate=["1000/s", "25/day"])
+        with open_store(settings.database_url) as other:
+            async with asyncio.TaskGroup() as group:
+                for store in (site.store, other):
+                    group.create_task(pipeline.send(settings, store, site.newsletter, site.slot, clock=at(site.slot)))
+        assert inbox.received == 25
 
 
 async def test_an_unlimited_send_asks_for_nothing(site: Site, tmp_path: Path) -> None:

@@ -87,14 +87,13 @@ async def _serve_shared(settings: Settings, store: Store, *, work: bool) -> None
     async with AsyncExitStack() as opened:
         queue = await opened.enter_async_context(Queue(settings))
         service = Service(settings, store, clock=now, take_turn=queue.take_turn, hand_over=queue.hand_over)
-        tasks = [service.run(on_ready=_say_what_is_next)]
+        helper: Worker | None = None
         stops: list[Callable[[], None]] = [service.stop]
         if work:
             # A worker has its store to itself.
             own = opened.enter_context(open_store(settings.database_url))
             turns = Service(settings, own, clock=now, hand_over=queue.hand_over)
             helper = Worker(settings, own, clock=now, turn=turns.turn_of)
-            tasks.append(helper.run())
             stops += [turns.stop, helper.stop]
 
         def stop() -> None:
@@ -103,7 +102,10 @@ async def _serve_shared(settings: Settings, store: Store, *, work: bool) -> None
 
         _end_by_signal(stop)
         await _open_pages(opened, settings, store)
-        await asyncio.gather(*tasks)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(service.run(on_ready=_say_what_is_next))
+            if helper is not None:
+                tasks.create_task(helper.run())
 
 
 async def _work(settings: Settings, store: Store, queues: list[str]) -> None:

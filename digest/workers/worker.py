@@ -14,6 +14,7 @@ from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from digest import pipeline
 from digest.config import Settings
+from digest.errors import MailServerError
 from digest.model import Edition, EditionStatus, Newsletter
 from digest.store import Store
 from digest.workers.queue import PART, QUEUES, SEND, SHEPHERD, SITE, TURN, Queue, naming
@@ -22,6 +23,7 @@ _log = structlog.get_logger(__name__)
 _LONGEST_WAIT_SECONDS = 300
 _POLL_SECONDS = 2.0  # for a job that no notification told of
 _RECONNECT_SECONDS = 1.0
+_SHORTEST_REST_SECONDS, _LONGEST_REST_SECONDS = 5.0, 60.0
 _WHILE_PARTS_ARE_OUT = timedelta(seconds=2)
 
 
@@ -60,6 +62,8 @@ class Worker:
         self._queue = Queue(settings)
         self._stop = asyncio.Event()
         self._mail: pipeline.Mail | None = None  # of the edition that was sent last
+        self._tired = asyncio.Event()  # of relays that cannot be had from here
+        self._rest_seconds = 0.0
         tasks = ((TURN, SITE, self._take_turn), (SHEPHERD, SEND, self._look_after), (PART, SEND, self._send_part))
         for name, queue, work in tasks:
             self._queue.app.task(name=name, queue=queue, retry=_Again())(work)
@@ -75,20 +79,25 @@ class Worker:
         """
         async with self._queue:
             while not self._stop.is_set():
+                self._tired.clear()
                 working = asyncio.create_task(self._work())
+                others = [asyncio.create_task(one) for one in (self._stop.wait(), self._tired.wait())]
                 rescuing = asyncio.create_task(self._take_over())
-                stopping = asyncio.create_task(self._stop.wait())
-                await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
-                rescuing.cancel()
-                stopping.cancel()
-                working.cancel()  # it ends the job that it is at first
+                await asyncio.wait((working, *others), return_when=asyncio.FIRST_COMPLETED)
+                for one in (rescuing, *others, working):
+                    one.cancel()  # a worker ends the job that it is at first
                 try:
                     await working
                 except asyncio.CancelledError:
-                    break
+                    await self._pause(self._rest_seconds if self._tired.is_set() else 0)
                 except (exceptions.ProcrastinateException, OSError) as error:
                     _log.warning("the queue went away", problem=str(error))
-                    await asyncio.sleep(_RECONNECT_SECONDS)
+                    await self._pause(_RECONNECT_SECONDS)
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
 
     async def _work(self) -> None:
         await self._queue.app.run_worker_async(
@@ -141,9 +150,17 @@ class Worker:
         if mail is None or self._store.editions.status(mail.edition) is not EditionStatus.SENDING:
             return
         part = None if within is None else (within[0], within[1])
-        done = await pipeline.send_part(
-            self._settings, self._store, mail, clock=self._clock, within=part, stop=self._stop
-        )
+        try:
+            done = await pipeline.send_part(
+                self._settings, self._store, mail, clock=self._clock, within=part, stop=self._stop
+            )
+        except MailServerError as error:
+            # Another worker may reach it.  This one has none of its part in hand any more, and takes no other soon.
+            self._rest_seconds = min(max(2 * self._rest_seconds, _SHORTEST_REST_SECONDS), _LONGEST_REST_SECONDS)
+            self._tired.set()
+            _log.warning("part given up", edition=mail.edition.key, rest=self._rest_seconds, problem=str(error))
+            return
+        self._rest_seconds = 0.0 if done.sent else self._rest_seconds
         log = _log.bind(edition=mail.edition.key, within=within, sent=done.sent, deferred=done.deferred)
         log.info("part done", failed=done.failed, uncertain=done.uncertain)
         if self._stop.is_set():

@@ -42,20 +42,20 @@ _UNFINISHED = "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('doing',
 class Cluster:
     """Three workers, unless told otherwise, that send one edition."""
 
-    def __init__(self, folder: Path, address: str, *, subscribers: int, port: int) -> None:
+    def __init__(self, folder: Path, address: str, *, subscribers: int, port: int, host: str = "127.0.0.1") -> None:
         self.folder, self.subscribers, self.address = folder, subscribers, address
         self._environment = os.environ | {"DIGEST_SITE__DATABASE": address, "DIGEST_SITE__SECRET": SECRET}
         self.workers: list[subprocess.Popen[bytes]] = []
-        self._make_site(port)
+        self._make_site(host, port)
         self.settings = self._read_settings()
         self.store = open_store(address)
         self.edition = self._start()
 
-    def _make_site(self, port: int) -> None:
+    def _make_site(self, host: str, port: int) -> None:
         (self.folder / "articles").mkdir(parents=True)
         (self.folder / "articles" / "bridge.txt").write_text(ARTICLE, encoding="utf-8")
         settings = SETTINGS.format(port=port, connections=CONNECTIONS, database="")
-        settings = settings.replace("\n[delivery]\n", _LEASE, 1)
+        settings = settings.replace("\n[delivery]\n", _LEASE, 1).replace("127.0.0.1", host, 1)
         (self.folder / "digest.toml").write_text(settings, encoding="utf-8")
         lines = "".join(f"r{number}@example.org\n" for number in range(self.subscribers))
         (self.folder / "subscribers.csv").write_text("email\n" + lines, encoding="utf-8")
@@ -75,9 +75,9 @@ class Cluster:
         assert started.mail is not None
         return started.edition
 
-    def add_worker(self) -> subprocess.Popen[bytes]:
-        """Start one more; what it says is in a file of its number."""
-        program = [sys.executable, "-c", "from digest.cli import main; main()"]
+    def add_worker(self, *within: str) -> subprocess.Popen[bytes]:
+        """Start one more, by the command `within` if there is one; what it says is in a file of its number."""
+        program = [*within, sys.executable, "-c", "from digest.cli import main; main()"]
         program += ["--config", str(self.folder / "digest.toml"), "worker"]
         with (self.folder / f"worker-{len(self.workers)}.log").open("wb") as log:
             worker = subprocess.Popen(program, env=self._environment, stdout=log, stderr=log)
@@ -168,15 +168,23 @@ class Cluster:
 
 
 @contextmanager
-def cluster(folder: Path, address: str, *, subscribers: int, workers: int = 3, delay_ms: int = 60) -> Iterator[Cluster]:
+def cluster(
+    folder: Path,
+    address: str,
+    *,
+    subscribers: int,
+    workers: int = 3,
+    delay_ms: int = 60,
+    host: str = "127.0.0.1",
+) -> Iterator[Cluster]:
     """Give a cluster whose relay waits up to `delay_ms` before each reply to a message."""
     port_file, journal = folder / "port", folder / "journal"
-    relay = subprocess.Popen([sys.executable, str(RELAY), str(port_file), str(journal), str(delay_ms)])
+    relay = subprocess.Popen([sys.executable, str(RELAY), str(port_file), str(journal), str(delay_ms), "0", host])
     made: Cluster | None = None
     try:
         while not port_file.exists():
             time.sleep(0.01)
-        made = Cluster(folder / "site", address, subscribers=subscribers, port=int(port_file.read_text()))
+        made = Cluster(folder / "site", address, subscribers=subscribers, port=int(port_file.read_text()), host=host)
         for _ in range(workers):
             made.add_worker()
         yield made

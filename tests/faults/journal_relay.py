@@ -1,4 +1,4 @@
-"""A relay of its own process that keeps a journal: `journal_relay.py PORT_FILE JOURNAL [DELAY_MS] [PER_SECOND]`.
+"""A relay of its own process that keeps a journal: `journal_relay.py PORT_FILE JOURNAL [DELAY_MS [PER_SECOND [HOST]]]`.
 
 Each accepted message's recipient is in JOURNAL before its 250 leaves, as a relay that has taken a message has it on
 disk.  DELAY_MS is the longest that a reply to a message waits, so that a kill may fall on either side of it.
@@ -82,10 +82,10 @@ class Talk(asyncio.Protocol):
             self._transport.write(b"250 ok\r\n")
 
 
-async def serve(port_file: Path, journal: Path, delay_seconds: float, pace_seconds: float) -> None:
+async def serve(port_file: Path, journal: Path, delay_seconds: float, pace_seconds: float, host: str) -> None:
     descriptor = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Talk(descriptor, delay_seconds, pace_seconds), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: Talk(descriptor, delay_seconds, pace_seconds), host, 0)
     draft = port_file.with_suffix(".new")
     draft.write_text(str(server.sockets[0].getsockname()[1]), encoding="ascii")
     draft.rename(port_file)
@@ -94,4 +94,5 @@ async def serve(port_file: Path, journal: Path, delay_seconds: float, pace_secon
 
 if __name__ == "__main__":
     delay, per_second = (float(word) for word in [*sys.argv[3:5], "0", "0"][:2])
-    asyncio.run(serve(Path(sys.argv[1]), Path(sys.argv[2]), delay / 1000, 1 / per_second if per_second else 0.0))
+    pace = 1 / per_second if per_second else 0.0
+    asyncio.run(serve(Path(sys.argv[1]), Path(sys.argv[2]), delay / 1000, pace, (*sys.argv[5:], "127.0.0.1")[0]))

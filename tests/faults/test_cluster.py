@@ -14,6 +14,7 @@ from digest.model import EditionStatus
 from digest.pipeline import pause, resume
 from tests import databases
 from tests.faults.cluster import CONNECTIONS, cluster
+from tests.faults.networks import network, reason_against
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 SUBSCRIBERS = 3000
@@ -147,3 +148,23 @@ def test_stopped_workers_leave_nothing_in_doubt(tmp_path: Path, database_url: st
         assert [worker.wait(timeout=30) for worker in site.workers[:2]] == [0, 0]
         site.wait_until_sent()
         assert (site.missed(), site.duplicates(), site.stuck_jobs()) == (0, 0, 0)
+
+
+@pytest.mark.skipif(bool(reason_against()), reason=reason_against())
+def test_a_host_that_is_cut_off_from_the_relay_hands_its_part_over(tmp_path: Path, database_url: str) -> None:
+    """Its cable is pulled in the middle of a send: others send what it had, and what was in flight at most twice."""
+    with network() as far, cluster(tmp_path, database_url, subscribers=SUBSCRIBERS, workers=1, host=far.near) as site:
+        settings = (site.folder / "digest.toml").read_text(encoding="utf-8")
+        patience = 'connections = 4\ntimeout = "3s"\nconnect_timeout = "3s"\ndata_timeout = "3s"\n'
+        settings = settings.replace("connections = 4\n", patience, 1)
+        (site.folder / "digest.toml").write_text(settings, encoding="utf-8")
+        site.add_worker(*far.run)
+        time.sleep(3)
+        site.hand_over()
+        site.wait_for(600)
+        far.cut()
+        assert site.missed() > 0
+        site.wait_until_sent()
+        assert site.missed() == 0
+        assert site.duplicates() <= CONNECTIONS
+        assert "part done" in (site.folder / "worker-0.log").read_text(encoding="utf-8")

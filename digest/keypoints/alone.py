@@ -110,6 +110,11 @@ _CLOSING_MARKS: Final = re.compile(r"[”\"»]")
 _SPEECH_ENDS: Final = re.compile(r"[”\"»](?:[.!?…]?$|[,.]?\s*[—–-])|[,.!?][”\"]\s")
 _UNANSWERED: Final = re.compile(r"(?:\?[”\"»’')]*|:\s*\.?)$")  # a question, or what leads in to the point
 _QUOTED: Final = re.compile(r"[«“„\"‘'][^»”\"]*[»”\"’']")
+# "Тексты к ним расшифровали": to whom?  (English asks less often, and its "them" is as often somebody in the sentence.)
+_OBLIQUE: Final = re.compile(
+    r"[а-яёіїєґ'’-]+ (?:[а-яёіїєґ'’-]+ )?(?:них|ними|ним|нему|него|неё|нее|ней|нём|нем|нього|ньому|неї|нею)\b",
+    re.IGNORECASE,
+)
 _PICTURE: Final = re.compile(r"\((?:pictured|left|right|above|below|shown|file (?:image|photo|picture))\b|, pictured")
 _FEWEST_LEFT: Final = 20  # characters that must remain for a cut to be worth it
 
@@ -134,6 +139,7 @@ class _Rules:
         """Whether `text` speaks of what is named or pictured elsewhere, or in its author's person."""
         return bool(
             self.slight.match(text)
+            or _OBLIQUE.match(text)
             or _PICTURE.search(text)
             or self.early_pronoun.match(text)
             or self.first_person.search(_QUOTED.sub("", text))

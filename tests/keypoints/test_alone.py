@@ -102,6 +102,8 @@ def test_only_ends_are_cut(language: str, sentence: str, kept: str | None) -> No
         pytest.param("ru", "«Закрыт мост «Заря», — отметил Иванов.", Lean.NONE, id="one mark closes two"),
         pytest.param("ru", "Закрыт мост АО «Группа «Заря».", Lean.SLIGHT, id="one mark closes two names"),
         pytest.param("ru", "По его словам, мост закрыт.", Lean.SLIGHT, id="по его словам"),
+        pytest.param("ru", "Опоры к нему построили в мае.", Lean.SLIGHT, id="к нему"),
+        pytest.param("uk", "Опори до нього збудували у травні.", Lean.SLIGHT, id="до нього"),
         pytest.param("ru", "Так, закрыты два моста.", Lean.SLIGHT, id="так"),
         pytest.param("ru", "Этот мост закрыли в мае.", Lean.SLIGHT, id="этот"),
         pytest.param("uk", "Вона зазначила, що міст закрито.", Lean.WHOLE, id="вона"),

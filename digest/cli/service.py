@@ -102,10 +102,14 @@ async def _serve_shared(settings: Settings, store: Store, *, work: bool) -> None
 
         _end_by_signal(stop)
         await _open_pages(opened, settings, store)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(service.run(on_ready=_say_what_is_next))
-            if helper is not None:
-                tasks.create_task(helper.run())
+        running = [asyncio.create_task(service.run(on_ready=_say_what_is_next))]
+        if helper is not None:
+            running.append(asyncio.create_task(helper.run()))
+        try:
+            await asyncio.gather(*running)
+        finally:  # where one fails, the other ends as if it were told to
+            stop()
+            await asyncio.wait(running)
 
 
 async def _work(settings: Settings, store: Store, queues: list[str]) -> None:

@@ -92,7 +92,7 @@ class Lines:
             if hope > self._patience_seconds:
                 self._outbox.end(error)
             else:
-                self._outbox.notices.tell(f"{error.what}; a trial at {self._outbox.notices.at(hope):%H:%M:%S}")
+                self._outbox.notices.tell(f"{error.what}; a trial at {self._outbox.notices.at(hope):%H:%M:%S %Z}")
         self._outbox.bell.ring()
 
     async def _place(self) -> Station | None:

@@ -368,7 +368,7 @@ class Outbox:
             self.end(None)
             return
         if wait >= _LONG_WAIT:
-            self.notices.tell(f"{self._gate.reason}; on at {opens:%H:%M:%S}")
+            self.notices.tell(f"{self._gate.reason}; on at {opens:%H:%M:%S %Z}")
         self.hold(max(0.0, wait.total_seconds()))
 
     def _went(self, envelope: Envelope, *, taken: bool) -> None:

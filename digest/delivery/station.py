@@ -122,12 +122,13 @@ class Station:
         self.reached = False
         self._outbox.spare(self._circuit.run)
         self._circuit.settled()
-        _log.warning("relay paused", relay=self.name, seconds=round(seconds), reason=error.what)
         if self._tripped:
             self._outbox.notices.relay_paused(self.name, seconds, error.what)
         for conversation in tuple(self.conversations):
             conversation.leave()
         self._on_rest()
+        if not self._outbox.ending.is_set():  # else the error that ends the send says it
+            _log.warning("relay paused", relay=self.name, seconds=round(seconds), reason=error.what)
 
     # As the desk of its conversations
 

@@ -126,6 +126,7 @@ async def send(
             await after_deadline(settings, store, newsletter, slot, now=clock())
     tally = conclude(store, store.editions.get(newsletter.id, slot) or edition)
     left = tally.pending + tally.deferred
+    store.limits.tidy(now=clock())
     log = _log.bind(edition=edition.key, held_by=done.held_by) if done.held_by else _log.bind(edition=edition.key)
     log.info("send ended", sent_now=done.sent, stopped=done.stopped, left=left)
     return Sent(

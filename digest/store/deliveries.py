@@ -11,15 +11,14 @@ Each method is one transaction: killed at any instant, the ledger holds each cal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
 
-from digest.errors import StoreError
 from digest.model import (
     Attempt,
     DeliveryState,
@@ -36,10 +35,11 @@ from digest.store.closing import close
 from digest.store.database import Database, repeated
 from digest.store.editions import edition_row, read_slot
 from digest.store.parts import ranges
+from digest.store.recording import keep, named
 from digest.store.relays import RelayNames
 from digest.store.schema import claims, deliveries, editions, relays, subscriptions
 from digest.store.senders import LEASE, Senders, dead
-from digest.store.subscribers import subscriber, suppress_keys
+from digest.store.subscribers import subscriber
 from digest.store.tallies import tally_of
 
 
@@ -118,14 +118,14 @@ class Deliveries:
         me = self._senders.join(now)
         self._senders.beat_in_time(now)
         edition_id = self._known_id(edition)
-        numbers = self._relays.numbers(_named(attempts))
+        numbers = self._relays.numbers(named(attempts))
         if settle_plainly(
             self._database, edition_id, me, attempts, offering, relays=numbers, now=now, retry_for=retry_for
         ):
             return frozenset(offering)
         with self._turn(attempts) as connection:
             row = edition_row(connection, edition, lock=True)
-            _record(connection, row, attempts, sender=me, relays=numbers, retry_for=retry_for)
+            keep(connection, row, attempts, sender=me, relays=numbers, retry_for=retry_for)
             return turns.offer(connection, row, me, offering, now=now)
 
     @repeated
@@ -153,12 +153,12 @@ class Deliveries:
         An attempt that says `bounced` suppresses its address everywhere, in the same transaction.  `retry_in` tells how
         long after its n-th attempt a deferred delivery is due again; after `retry_for` it has failed.
         """
-        numbers = self._relays.numbers(_named(attempts))
+        numbers = self._relays.numbers(named(attempts))
         with self._turn(attempts) as connection:
             row = edition_row(connection, edition, lock=True)
             if attempts:
                 self._senders.beat(connection, max(attempt.at for attempt in attempts))
-            return _record(
+            return keep(
                 connection,
                 row,
                 attempts,
@@ -318,91 +318,6 @@ class Deliveries:
         return self._ids[name]
 
 
-_ENTRY = tuple(column.name for column in fields(ledger.Entry))
-# Built once: see turns.py.
-_ITS_ROW = and_(
-    deliveries.c.edition_id == bindparam("of_edition"), deliveries.c.subscription_id == bindparam("of_subscription")
-)
-_KEY: dict[str, Any] = {"edition_id": bindparam("of_edition"), "subscription_id": bindparam("of_subscription")}
-_VALUES: dict[str, Any] = {name: bindparam(name) for name in _ENTRY}
-_INSERT = insert(deliveries).values(_KEY | _VALUES)
-_UPDATE = update(deliveries).where(_ITS_ROW).values(_VALUES)
-_SELECT = select(deliveries).where(turns.THESE).with_for_update()
-
-
-def _record(
-    connection: Connection,
-    edition: Row[Any],
-    attempts: Sequence[Attempt],
-    *,
-    sender: int | None,
-    relays: Mapping[str, int],
-    retry_in: Callable[[int, int], timedelta] = ledger.backoff,
-    retry_for: timedelta,
-) -> int:
-    entries, known = _entries(connection, edition, {attempt.subscriber for attempt in attempts})
-    changed: dict[int, ledger.Entry] = {}
-    bounced: dict[int, Attempt] = {}
-    kept = 0
-    for attempt in attempts:
-        entry = ledger.after(
-            entries.get(attempt.subscriber),
-            attempt,
-            sender=sender,
-            retry_in=retry_in,
-            retry_for=retry_for,
-            relay_id=relays.get(attempt.relay),
-        )
-        if entry is not None:
-            entries[attempt.subscriber] = changed[attempt.subscriber] = entry
-            kept += 1
-            if attempt.bounced:
-                bounced[attempt.subscriber] = attempt
-    _write(connection, edition.id, changed, known)
-    _suppress(connection, bounced)
-    return kept
-
-
-def _named(attempts: Sequence[Attempt]) -> set[str]:
-    return {attempt.relay for attempt in attempts if attempt.relay}
-
-
-def _entries(
-    connection: Connection, edition: Row[Any], subscribers: set[int]
-) -> tuple[dict[int, ledger.Entry], set[int]]:
-    """Give how each stands, a claimed one without a row among them, and who has a row."""
-    entries: dict[int, ledger.Entry] = {}
-    for ids in turns.chunks(subscribers):
-        for row in connection.execute(_SELECT, {"edition": edition.id, "ids": ids}):
-            columns = {name: getattr(row, name) for name in _ENTRY} | {"state": DeliveryState(row.state)}
-            entries[row.subscription_id] = ledger.Entry(**columns)
-    known = set(entries)
-    for row in turns.fresh_of(connection, edition, subscribers=subscribers - known):
-        entries[row.id] = ledger.claimed(row.holder)
-    _check_known(connection, edition, subscribers.difference(entries))
-    return entries, known
-
-
-def _check_known(connection: Connection, edition: Row[Any], strangers: set[int]) -> None:
-    """Refuse attempts at what is no subscription: on PostgreSQL the ledger would take them."""
-    for ids in turns.chunks(strangers):
-        found = set(connection.execute(select(subscriptions.c.id).where(subscriptions.c.id.in_(ids))).scalars())
-        for missing in sorted(set(ids) - found):
-            raise StoreError(f"there is no subscription {missing}", where=edition.newsletter)
-
-
-def _write(connection: Connection, edition_id: int, changed: Mapping[int, ledger.Entry], known: set[int]) -> None:
-    fresh: list[dict[str, Any]] = []
-    there: list[dict[str, Any]] = []
-    for identity, entry in changed.items():
-        row = {"of_edition": edition_id, "of_subscription": identity} | {name: getattr(entry, name) for name in _ENTRY}
-        (there if identity in known else fresh).append(row)
-    if fresh:
-        connection.execute(_INSERT, fresh)
-    if there:
-        connection.execute(_UPDATE, there)
-
-
 def _holders(connection: Connection, edition_id: int) -> set[int]:
     of_ranges = select(claims.c.holder).where(claims.c.edition_id == edition_id)
     return {one.holder for one in _in_hand(connection, edition_id)} | set(connection.execute(of_ranges).scalars())
@@ -430,12 +345,6 @@ def _let_go(connection: Connection, edition: Row[Any], holders: Collection[int],
     }
     turns.change(connection, edition.id, offered, doubt)
     return Recovered(released=released, uncertain=len(offered))
-
-
-def _suppress(connection: Connection, bounced: Mapping[int, Attempt]) -> None:
-    for identity, attempt in bounced.items():
-        key = connection.execute(select(subscriptions.c.address_key).where(subscriptions.c.id == identity)).scalar_one()
-        suppress_keys(connection, {key: attempt.reply}, SubscriberStatus.BOUNCED, now=attempt.at)
 
 
 def _delivery(row: Row[Any]) -> Delivery:

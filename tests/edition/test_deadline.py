@@ -22,9 +22,7 @@ ZONES = ["America/New_York", "Europe/Kyiv", "Australia/Lord_Howe", "Pacific/Apia
         pytest.param("2026-03-08T01:00-05:00", time(2, 30), "2026-03-08T07:30+00:00", id="skipped: 03:30 on the clock"),
         pytest.param("2026-03-07T22:00-05:00", time(9), "2026-03-08T13:00+00:00", id="over the clock going forward"),
         pytest.param("2026-11-01T00:30-04:00", time(1, 30), "2026-11-01T05:30+00:00", id="twice: the first"),
-        pytest.param(
-            "2026-11-01T01:45-04:00", time(1, 30), "2026-11-01T06:30+00:00", id="the first is over"
-        ),
+        pytest.param("2026-11-01T01:45-04:00", time(1, 30), "2026-11-01T06:30+00:00", id="the first is over"),
         pytest.param("2026-10-31T22:00-04:00", time(9), "2026-11-01T14:00+00:00", id="over the clock going back"),
     ],
 )

@@ -1,6 +1,7 @@
 """How fast `digest send` is beside other senders, what it costs, and whether everything arrived once.
 
-    python benchmarks/send.py [--messages 20000] [--rounds 5] [--large 1000000] [--kills 200] [--json]
+    python benchmarks/send.py [--messages 20000] [--rounds 5] [--large 1000000] [--kills 200]
+                              [--dkim ed25519 rsa] [--uvloop] [--json]
 
 Runs the whole command (a site with SQLite, a list, 40 KB messages, 10 connections, one process) into Postfix's
 discarding server `smtp-sink`, and in turn, in each round, the others into the same server: `smtp-source -d`, smtplib,
@@ -9,6 +10,9 @@ aiosmtplib with kept connections, nodemailer's pool with ready bytes and composi
 A rate is messages over the time from the first to the last reply: for `digest` by its ledger, which holds each
 reply's instant; for the others, which start in no time, by their whole run.  The time that `digest` takes to its
 first message is told by itself.  CPU is the whole command's, less that of one with ten subscribers, by message.
+Memory is the largest resident set of the command or of a process that it started, the one that builds included.
+`--dkim` measures signed mail as well, by each kind of key, and `--uvloop` the command on that event loop, if it is
+installed: each beside the plain command and smtp-source in the same rounds.
 The list file is as it was when it was last followed: a changed one is read first, and adds its own time.
 Needs Debian's postfix; without node and npm its ratios are left out, with the reason.
 """
@@ -28,7 +32,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,13 +69,24 @@ class Run:
     rss_mb: float
 
 
-def run_digest(site: Path) -> Run:
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """A way to run the command beside the plain one."""
+
+    site: Path
+    program: list[str]
+
+
+ON_UVLOOP = [sys.executable, "-c", "import uvloop; uvloop.install(); from digest.cli import main; main()"]
+
+
+def run_digest(site: Path, program: Sequence[str] = DIGEST) -> Run:
     """Send the edition with a fresh ledger and measure the process."""
     shutil.rmtree(site / "var", ignore_errors=True)
     shutil.copytree(site / "before", site / "var")
     started = time.time()
     process = subprocess.Popen(
-        [*DIGEST, "--config", str(site / "digest.toml"), "send", NEWSLETTER, "--slot", SLOT],
+        [*program, "--config", str(site / "digest.toml"), "send", NEWSLETTER, "--slot", SLOT],
         stdout=subprocess.DEVNULL,
         env=AS_INSTALLED,
     )
@@ -115,6 +130,18 @@ def make_site(folder: Path, *, port: int, subscribers: int) -> Path:
     template.write_text(plain.replace("</mj-body>", filled), encoding="utf-8")
     digest(folder, "send", NEWSLETTER, "--slot", SLOT, "--dry-run")
     shutil.copytree(folder / "var", folder / "before")
+    return folder
+
+
+def signed(site: Path, folder: Path, algorithm: str) -> Path:
+    """Give the same site with a DKIM key."""
+    shutil.copytree(site, folder)
+    command = [*DIGEST, "--config", str(folder / "digest.toml"), "dkim", NEWSLETTER, "--algorithm", algorithm, "--json"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, env=AS_INSTALLED)
+    with (folder / "digest.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n{json.loads(said.stdout)['settings']}\n")
+    # Beside the database, where a run does not clear it away.
+    shutil.copytree(folder / "var" / "dkim", folder / "before" / "dkim")
     return folder
 
 
@@ -246,6 +273,10 @@ def measure(asked: argparse.Namespace, folder: Path) -> dict[str, object]:
         few = make_site(folder / "few", port=port, subscribers=10)
         size = message_bytes(site)
         peers = Peers(folder, site / "preview" / "message.eml")
+        ways = {name: Way(site=signed(site, folder / name, name), program=DIGEST) for name in asked.dkim}
+        if asked.uvloop:
+            ways["uvloop"] = Way(site=site, program=ON_UVLOOP)
+        of_ways: dict[str, list[float]] = {}
         ratios: dict[str, list[float]] = {}
         runs: list[Run] = []
         base = [run_digest(few).cpu_seconds for _ in range(3)]
@@ -255,11 +286,16 @@ def measure(asked: argparse.Namespace, folder: Path) -> dict[str, object]:
             rates = peers.rates(port, asked.messages)
             for name, rate in rates.items():
                 ratios.setdefault(name, []).append(run.rate / rate)
+            for name, way in ways.items():
+                rate = rates[name] = run_digest(way.site, way.program).rate
+                of_ways.setdefault(f"{name} of smtp-source", []).append(rate / rates["smtp-source"])
+                of_ways.setdefault(f"{name} of plain", []).append(rate / run.rate)
             others = ", ".join(f"{name} {rate:,.0f}" for name, rate in rates.items())
             say(f"round {number + 1}: digest {run.rate:,.0f} messages/s ({others})")
         start = statistics.median(base)
         found: dict[str, object] = {
             "ratios": {name: round(statistics.median(values), 3) for name, values in ratios.items()},
+            "ways": {name: round(statistics.median(values), 3) for name, values in of_ways.items()},
             "messages_per_second": round(statistics.median(run.rate for run in runs)),
             "cpu_us": round(statistics.median(run.cpu_seconds - start for run in runs) / asked.messages * 1e6, 1),
             "rss_mb": round(max(run.rss_mb for run in runs), 1),
@@ -302,6 +338,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--large", type=int, default=0, help="Also send one edition to so many, for memory and start.")
     parser.add_argument("--kills", type=int, default=0, help="Also kill a send so often, and stop one so often.")
+    parser.add_argument("--dkim", nargs="+", choices=("ed25519", "rsa"), default=[], help="Also measure signed mail.")
+    parser.add_argument("--uvloop", action="store_true", help="Also measure the command on uvloop.")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     if not (Path(SINK).exists() and Path(SOURCE).exists()):

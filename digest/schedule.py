@@ -22,6 +22,7 @@ from digest import pipeline
 from digest.config import Settings
 from digest.errors import DigestError
 from digest.model import Edition, EditionStatus, Newsletter, edition_key
+from digest.pipeline.apart import apart
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
@@ -187,6 +188,7 @@ class Service:
             now=self._clock(),
             rewriter=pipeline.rewriter_of(self._settings),
             partners=pipeline.partners_of(self._settings, newsletter),
+            run=apart,
         )
 
     async def _resume(self, newsletter: Newsletter) -> None:

@@ -52,6 +52,7 @@ _ENGLISH: Final = _Language(
     tail=(
         r",\s+(?:(?:he|she|they)\s+(?:also\s+)?(?:said|says|added|noted|explained|told \w+)"
         r"|(?:the\s+)?(?:Reuters|AP|AFP|Associated Press|BBC|CNN)(?:\s+news agency)?\s+(?:reported|reports|said|says))"
+        r"|\s+\((?:pictured|shown|above|below|left|right|(?:file|stock) (?:image|photo|picture))\)"
     ),
 )
 _RUSSIAN: Final = _Language(
@@ -128,7 +129,7 @@ class _Rules:
             rf"^(?:{language.connective},?\s+)?(?i:{language.attribution}),\s+(?=[«“\"]?[A-ZА-ЯЁІЇЄҐ0-9$€£])"
         )
         self.connective = re.compile(rf"^{language.connective},?\s+(?=[A-ZА-ЯЁІЇЄҐ0-9$€£])")
-        self.tail = re.compile(rf"{language.tail}[.]?$")
+        self.tail = re.compile(rf"(?:{language.tail})[.]?$")
         self.pronoun = re.compile(rf"{head}{language.pronoun}\b", re.IGNORECASE)
         self.slight = re.compile(rf"{head}(?:{language.slight}\b|{language.attribution},)", re.IGNORECASE)
         self.first_person = re.compile(rf"\b(?:{language.first_person})\b", re.IGNORECASE)

@@ -30,6 +30,9 @@ from digest.keypoints.alone import Lean, lean, trimmed
         pytest.param(
             "en", "“I shall not go there again,” he said.", "“I shall not go there again,” he said.", id="quote"
         ),
+        pytest.param(
+            "en", "The council closed the old bridge (pictured).", "The council closed the old bridge", id="a picture"
+        ),
         pytest.param("en", "However, he left.", "However, he left.", id="too short to cut"),
         pytest.param(
             "ru", "Кроме того, Минск закроет два моста на реке.", "Минск закроет два моста на реке.", id="кроме того"

@@ -15,6 +15,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 BlockKind = Literal["paragraph", "heading", "item", "quote"]
@@ -353,9 +354,17 @@ class Subscriber:
 SLOT_OPEN, SLOT_CLOSE = "\ue000", "\ue001"
 
 
-def slot(name: str) -> str:
-    """The mark that stands for a per-subscriber value until the message is addressed."""
-    return f"{SLOT_OPEN}{name}{SLOT_CLOSE}"
+SLOT_OR = "|"  # parts a slot's name from its fallback, both percent-encoded
+
+
+def slot(name: str, fallback: str | None = None) -> str:
+    """The mark that stands for a per-subscriber value until the message is addressed.
+
+    `fallback` is the text for whoever has no such value, or an empty one; without it, everybody must have one.
+    Percent-encoded, neither can be taken for markup, folded as white space or read as the mark's own end.
+    """
+    rest = "" if fallback is None else SLOT_OR + quote(fallback, safe="", errors="replace")
+    return f"{SLOT_OPEN}{quote(name, safe='', errors='replace')}{rest}{SLOT_CLOSE}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

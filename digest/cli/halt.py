@@ -11,6 +11,7 @@ from digest import pipeline
 from digest.cli.app import app, now, site
 from digest.cli.arguments import NewsletterArgument, SlotOption
 from digest.cli.output import show_json
+from digest.cli.service import is_shared
 from digest.config import Settings
 from digest.errors import UsageError
 from digest.model import Edition
@@ -37,13 +38,15 @@ def pause(
 def resume(
     context: typer.Context, newsletter: NewsletterArgument, slot: SlotOption = None, as_json: _AsJson = False
 ) -> None:
-    """Let a paused edition go on: digest run does at its next look, digest send at once.
+    """Let a paused edition go on: workers do at once, digest run alone at its next look, or digest send by hand.
 
     Example: digest resume ukraine-today
     """
     with site(context) as (settings, store):
         edition = _edition(settings, store, newsletter, slot)
         pipeline.resume(store, edition)
+        if is_shared(settings):
+            asyncio.run(_hand_over(settings, edition))
         _say(store, edition, "goes on", as_json=as_json)
 
 
@@ -63,6 +66,13 @@ def cancel(
         edition = _edition(settings, store, newsletter, slot)
         ended = asyncio.run(pipeline.cancel(store, edition, reason=reason, clock=now))
         _say(store, ended, "is cancelled", as_json=as_json)
+
+
+async def _hand_over(settings: Settings, edition: Edition) -> None:
+    from digest.workers import Queue  # noqa: PLC0415 - an extra that one machine alone does without
+
+    async with Queue(settings) as queue:
+        await queue.hand_over(edition)
 
 
 def _edition(settings: Settings, store: Store, newsletter: str, slot: str | None) -> Edition:

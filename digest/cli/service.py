@@ -33,7 +33,7 @@ def run(
     """
     with site(context) as (settings, store):
         first_newsletter(settings)
-        asyncio.run(_serve_shared(settings, store, work=work) if _is_shared(settings) else _serve(settings, store))
+        asyncio.run(_serve_shared(settings, store, work=work) if is_shared(settings) else _serve(settings, store))
 
 
 @app.command()
@@ -51,7 +51,7 @@ def worker(
     Example: digest worker
     """
     with site(context) as (settings, store):
-        if not _is_shared(settings):
+        if not is_shared(settings):
             raise ConfigError(
                 "workers share their work through PostgreSQL, and this site has a file of its own",
                 where="site.database",
@@ -92,8 +92,9 @@ async def _serve_shared(settings: Settings, store: Store, *, work: bool) -> None
         if work:
             # A worker has its store to itself.
             own = opened.enter_context(open_store(settings.database_url))
-            turns = Service(settings, own, clock=now, hand_over=queue.hand_over)
-            helper = Worker(settings, own, clock=now, turn=turns.turn_of)
+            put = Queue(settings)
+            turns = Service(settings, own, clock=now, hand_over=put.hand_over)
+            helper = Worker(settings, own, queue=put, clock=now, turn=turns.turn_of)
             stops += [turns.stop, helper.stop]
 
         def stop() -> None:
@@ -104,7 +105,8 @@ async def _serve_shared(settings: Settings, store: Store, *, work: bool) -> None
         await _open_pages(opened, settings, store)
         running = [asyncio.create_task(service.run(on_ready=_say_what_is_next))]
         if helper is not None:
-            running.append(asyncio.create_task(helper.run()))
+            # In a loop of its own: it waits for the database in its ledger's calls, and readers must not wait with it.
+            running.append(asyncio.create_task(asyncio.to_thread(asyncio.run, helper.run())))
         try:
             await asyncio.gather(*running)
         finally:  # where one fails, the other ends as if it were told to
@@ -115,17 +117,17 @@ async def _serve_shared(settings: Settings, store: Store, *, work: bool) -> None
 async def _work(settings: Settings, store: Store, queues: list[str]) -> None:
     from digest.workers import Queue, Worker  # noqa: PLC0415
 
-    async with Queue(settings) as queue:
-        turns = Service(settings, store, clock=now, hand_over=queue.hand_over)
-        helper = Worker(settings, store, clock=now, turn=turns.turn_of, queues=queues)
+    queue = Queue(settings)
+    turns = Service(settings, store, clock=now, hand_over=queue.hand_over)
+    helper = Worker(settings, store, queue=queue, clock=now, turn=turns.turn_of, queues=queues)
 
-        def stop() -> None:
-            turns.stop()
-            helper.stop()
+    def stop() -> None:
+        turns.stop()
+        helper.stop()
 
-        _end_by_signal(stop)
-        errors.print(f"working at {' and '.join(queues)} jobs of {queue.where}", markup=False)
-        await helper.run()
+    _end_by_signal(stop)
+    errors.print(f"working at {' and '.join(queues)} jobs of {queue.where}", markup=False)
+    await helper.run()
 
 
 async def _open_pages(stack: AsyncExitStack, settings: Settings, store: Store) -> None:
@@ -147,5 +149,6 @@ def _end_by_signal(stop: Callable[[], None]) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop)
 
 
-def _is_shared(settings: Settings) -> bool:
+def is_shared(settings: Settings) -> bool:
+    """Tell whether workers on other machines may share the site's work."""
     return settings.database_url.startswith("postgresql")

@@ -12,9 +12,10 @@ import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
+from urllib.parse import unquote
 
-from digest.model import SLOT_CLOSE, SLOT_OPEN
+from digest.model import SLOT_CLOSE, SLOT_OPEN, SLOT_OR
 
 _MARK = re.compile(f"{SLOT_OPEN}([^{SLOT_OPEN}{SLOT_CLOSE}]*){SLOT_CLOSE}")
 _LINE = 76  # RFC 2045 6.7 and 6.8
@@ -37,20 +38,50 @@ class EncodedBody(Protocol):
 
     @property
     def slots(self) -> frozenset[str]:
-        """The names of the slots."""
+        """The names of the slots that everybody must have a value for."""
 
     @property
     def fixed(self) -> tuple[bytes, ...]:
         """Pieces that `fill` appends for everyone as they are; it always begins with the first of them."""
 
     def fill(self, values: Mapping[str, str], pieces: list[bytes]) -> None:
-        """Append the content with each slot filled; raises KeyError for a slot without a value."""
+        """Append the content with each slot filled; raises KeyError for a slot without value and fallback."""
 
 
-def split_slots(text: str) -> tuple[list[str], list[str]]:
-    """Give the texts around the slots, one more than there are slots, and the slots' names."""
+class Slot(NamedTuple):
+    """What `digest.model.slot` marked."""
+
+    name: str
+    fallback: str | None  # None: everybody has a value
+
+    def value(self, values: Mapping[str, str]) -> str:
+        """Give what stands here for one reader; raises KeyError where that is nothing."""
+        return values[self.name] if self.fallback is None else values.get(self.name) or self.fallback
+
+
+def split_slots(text: str) -> tuple[list[str], list[Slot]]:
+    """Give the texts around the slots, one more than there are slots, and the slots."""
     parts = _MARK.split(text)
-    return parts[::2], parts[1::2]
+    return parts[::2], [_slot(mark) for mark in parts[1::2]]
+
+
+def fill_slots(text: str, values: Mapping[str, str], *, escape: Callable[[str], str] = str) -> str:
+    """Give a text with each slot filled, its value escaped; raises KeyError as `Slot.value` does."""
+    texts, slots = split_slots(text)
+    pieces = [texts[0]]
+    for slot, after in zip(slots, texts[1:], strict=True):
+        pieces += (escape(slot.value(values)), after)
+    return "".join(pieces)
+
+
+def _slot(mark: str) -> Slot:
+    name, either, fallback = mark.partition(SLOT_OR)
+    return Slot(unquote(name), unquote(fallback) if either else None)
+
+
+def needed(slots: list[Slot]) -> frozenset[str]:
+    """Give the names of the slots that everybody must have a value for."""
+    return frozenset(slot.name for slot in slots if slot.fallback is None)
 
 
 def encode_body(text: str, *, escape: Callable[[str], str] = str) -> EncodedBody:
@@ -58,9 +89,9 @@ def encode_body(text: str, *, escape: Callable[[str], str] = str) -> EncodedBody
 
     `escape` makes a slot's value fit the part: html.escape for HTML.
     """
-    texts, names = split_slots(_unix_lines(text))
-    quoted = _QuotedPrintable.of(texts, names, escape)
-    based = _Base64.of(texts, names, escape)
+    texts, places = split_slots(_unix_lines(text))
+    quoted = _QuotedPrintable.of(texts, places, escape)
+    based = _Base64.of(texts, places, escape)
     return quoted if quoted.size <= based.size else based
 
 
@@ -71,16 +102,16 @@ def _unix_lines(text: str) -> str:
 @dataclass(frozen=True, slots=True)
 class _QuotedPrintable:
     pieces: tuple[bytes, ...]
-    names: tuple[str, ...]
+    places: tuple[Slot, ...]
     escape: Callable[[str], str]
     slots: frozenset[str]
     encoding: str = "quoted-printable"
 
     @classmethod
-    def of(cls, texts: list[str], names: list[str], escape: Callable[[str], str]) -> _QuotedPrintable:
+    def of(cls, texts: list[str], places: list[Slot], escape: Callable[[str], str]) -> _QuotedPrintable:
         encoded = [quoted_printable(text) for text in texts]
         pieces = (*(_on_its_own_line(piece) for piece in encoded[:-1]), encoded[-1])
-        return cls(pieces, tuple(names), escape, frozenset(names))
+        return cls(pieces, tuple(places), escape, needed(places))
 
     @property
     def fixed(self) -> tuple[bytes, ...]:
@@ -92,13 +123,13 @@ class _QuotedPrintable:
 
     def fill(self, values: Mapping[str, str], pieces: list[bytes]) -> None:
         pieces.append(self.pieces[0])
-        for position, name in enumerate(self.names, start=1):
-            text = values[name]
+        for position, place in enumerate(self.places, start=1):
+            text = place.value(values)
             # Most values are a link or a name that nothing has to be done to.
             value = text.encode("ascii") if _PLAIN.match(text) else quoted_printable(_unix_lines(self.escape(text)))
             rest = self.pieces[position]
             # A break after the last value would leave a soft break at the very end, where nothing follows it.
-            pieces.append(_on_its_own_line(value) if rest or position < len(self.names) else value)
+            pieces.append(_on_its_own_line(value) if rest or position < len(self.places) else value)
             pieces.append(rest)
 
 
@@ -155,16 +186,16 @@ class _Shifted:
 @dataclass(frozen=True, slots=True)
 class _Base64:
     pieces: tuple[tuple[_Shifted, ...], ...]  # each for 0, 1 and 2 bytes carried over
-    names: tuple[str, ...]
+    places: tuple[Slot, ...]
     escape: Callable[[str], str]
     slots: frozenset[str]
     encoding: str = "base64"
 
     @classmethod
-    def of(cls, texts: list[str], names: list[str], escape: Callable[[str], str]) -> _Base64:
+    def of(cls, texts: list[str], places: list[Slot], escape: Callable[[str], str]) -> _Base64:
         raws = [_canonical(text) for text in texts]
         pieces = tuple(tuple(_Shifted.by(raw, carried) for carried in range(_GROUP)) for raw in raws)
-        return cls(pieces, tuple(names), escape, frozenset(names))
+        return cls(pieces, tuple(places), escape, needed(places))
 
     @property
     def fixed(self) -> tuple[bytes, ...]:
@@ -178,8 +209,8 @@ class _Base64:
         first = self.pieces[0][0]
         pieces.append(first.lines)
         carried = first.tail
-        for position, name in enumerate(self.names, start=1):
-            value = carried + _canonical(_unix_lines(self.escape(values[name])))
+        for position, place in enumerate(self.places, start=1):
+            value = carried + _canonical(_unix_lines(self.escape(place.value(values))))
             piece = self.pieces[position][len(value) % _GROUP]
             value += piece.head
             if len(value) % _GROUP:  # the piece is too short to complete the group

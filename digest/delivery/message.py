@@ -26,7 +26,7 @@ from email.utils import format_datetime
 from types import MappingProxyType
 from urllib.parse import quote
 
-from digest.delivery.bodies import EncodedBody, encode_body, split_slots
+from digest.delivery.bodies import EncodedBody, encode_body, fill_slots, needed, split_slots
 from digest.delivery.dkim import Seal, Signer
 from digest.delivery.headers import ascii_url, mailbox, mailbox_field, message_id_field, text_field
 from digest.errors import ConfigError
@@ -47,7 +47,7 @@ class MessageTemplate:
     edition_key: str
     sender: str  # of the envelope: where bounces go
     domain: str  # right-hand side of Message-IDs
-    slots: frozenset[str]  # the values that `address` needs
+    slots: frozenset[str]  # the values that `address` needs: those of slots without a fallback
     subject: str
     before_to: bytes
     before_subject: bytes
@@ -64,7 +64,8 @@ class MessageTemplate:
 
         The message is whole: CRLF line ends, no line over 998 octets, none that begins with a dot.  It is ASCII
         unless the recipient's local part is not, which needs SMTPUTF8.
-        Values are texts, not markup.  Raises ValueError for a slot without a value or a URL no header can hold.
+        Values are texts, not markup.  Raises ValueError for a slot without value and fallback, or a URL that no header
+        can hold.
         """
         if missing := self.slots - slots.keys():
             raise ValueError(f"{self.edition_key}: no value for the slots {', '.join(sorted(missing))}")
@@ -91,13 +92,8 @@ class MessageTemplate:
         )
 
     def _subject(self, slots: Mapping[str, str]) -> bytes:
-        texts, names = split_slots(self.subject)
-        if not names:
-            return b""  # a subject that is the same for all stands in before_subject
-        filled = [texts[0]]
-        for name, text in zip(names, texts[1:], strict=True):
-            filled += (slots[name], text)
-        return text_field("Subject", "".join(filled))
+        # A subject that is the same for all stands in before_subject.
+        return text_field("Subject", fill_slots(self.subject, slots)) if self.subject else b""
 
     def _way_out(self, url: str, address: str) -> bytes:
         url = ascii_url(url)
@@ -134,7 +130,8 @@ def compile_message(
         ("plain", encode_body(rendered.text)),
         ("html", encode_body(rendered.html, escape=html.escape)),
     )
-    subject_varies = bool(split_slots(rendered.subject)[1])
+    subject_slots = split_slots(rendered.subject)[1]
+    subject_varies = bool(subject_slots)
     # Neither encoding can write "=_", so no line of a part is taken for a boundary (RFC 2045 6.7).
     boundary = "=_" + hashlib.sha256(edition_key.encode()).hexdigest()[:24]
     before_to = mailbox_field("From", newsletter.sender.name, own)
@@ -164,7 +161,7 @@ def compile_message(
         edition_key=edition_key,
         sender=bounces,
         domain=domain,
-        slots=frozenset({_UNSUBSCRIBE}).union(split_slots(rendered.subject)[1], *(body.slots for _, body in parts)),
+        slots=needed(subject_slots).union({_UNSUBSCRIBE}, *(body.slots for _, body in parts)),
         subject=rendered.subject if subject_varies else "",
         before_to=before_to,
         before_subject=before_subject,

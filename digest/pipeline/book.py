@@ -54,11 +54,10 @@ class Book:
     def address(self, subscriber: int) -> Envelope:
         """Fill the message for one who is in hand."""
         reader = self._in_hand[subscriber]
-        values = slot_values(self._newsletter, self._edition, reader, key=self._key)
+        slots = slot_values(self._newsletter, self._edition, reader, key=self._key, needed=self._template.slots)
         path = ""
         if self._verp:
             path = return_path(self._key, self._template.sender, slot=self._edition.slot, subscriber=subscriber)
-        slots = {**reader.attributes, **values} if reader.attributes else values
         return self._template.address(reader, slots, return_path=path)
 
     def commit(self, attempts: Sequence[Attempt], offering: Sequence[int]) -> Collection[int]:

@@ -51,7 +51,6 @@ def preview(
     reader = Subscriber(
         id=0, newsletter=newsletter.id, address=_NEUTRAL, name="", attributes={}, status=SubscriberStatus.ACTIVE
     )
-    values = slot_values(newsletter, edition, reader, key=settings.signing_key())
     signer = signer_of(settings, newsletter)
     template = compile_message(
         rendered,
@@ -61,6 +60,7 @@ def preview(
         signer=signer,
         images=embedded_images(settings, rendered),
     )
+    values = slot_values(newsletter, edition, reader, key=settings.signing_key(), needed=template.slots)
     envelope = template.address(reader, values)
     # The parts are read back out of the message: what is shown is what would be sent, not a cousin of it.
     parsed = email.message_from_bytes(envelope.message, policy=email.policy.default)

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Literal
 from urllib.parse import urlsplit
 
-from digest.model import SLOT_OPEN, Rendered, slot
+from digest.model import SLOT_CLOSE, SLOT_OPEN, Rendered, slot
 from digest.render.legibility import dark_rules, hidden, poorly_legible
 from digest.render.page import Element, parse_page
 from digest.render.support import gaps
@@ -27,6 +27,7 @@ LONGEST_SUBJECT = 70  # characters, of which a phone shows about half
 FEWEST_WORDS = 40  # for each picture
 
 _WORD = re.compile(r"\w+")
+_MARK = re.compile(f"{SLOT_OPEN}[^{SLOT_CLOSE}]*{SLOT_CLOSE}")
 _ADDRESS = re.compile(rf"https?://|{SLOT_OPEN}")
 # An address, or what looks like one.
 _NAMES_A_HOST = re.compile(r"(?:https?://)?(?P<host>(?:[\w-]+\.)+[^\W\d_]{2,})(?:[/:?#]\S*)?")
@@ -185,8 +186,8 @@ def _support(_rendered: Rendered, root: Element) -> Iterator[Finding]:
 
 
 def _subject(rendered: Rendered, _root: Element) -> Iterator[Finding]:
-    subject = rendered.subject
-    if not subject:
+    subject = _MARK.sub("", rendered.subject)  # how long a value will be, nobody knows
+    if not rendered.subject:
         yield Finding(level="error", rule="subject", what="the subject is empty")
     if len(subject) > LONGEST_SUBJECT:
         yield Finding(level="note", rule="subject", what=f"{len(subject)} characters: most inboxes cut the subject")

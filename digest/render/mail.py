@@ -15,6 +15,7 @@ from digest.render.mjml import render_html
 from digest.render.plaintext import render_text
 from digest.render.theme import find_theme
 from digest.render.view import EditionView, Picture, view_of
+from digest.render.wording import worded_subject, worded_text
 
 _NO_IMAGES: Mapping[str, Picture] = MappingProxyType({})
 
@@ -27,7 +28,7 @@ def render_edition(
     whole: bool = False,
     images: Mapping[str, Picture] = _NO_IMAGES,
 ) -> Rendered:
-    """The edition as mail, with the slots "unsubscribe_url" and "view_url", and "name" where a template asks for it.
+    """The edition as mail, with the slots "unsubscribe_url" and "view_url", and others where a template asks for them.
 
     A mail that Gmail would clip ends after fewer stories and says so, its text part with it, for filters distrust parts
     that differ; `whole` gives all of them, for a browser.
@@ -43,10 +44,10 @@ def render_edition(
     else:
         view, html = fitted(view, lambda shown: render_html(shown, theme))
     return Rendered(
-        subject=view.subject,
+        subject=worded_subject(view, theme),
         preheader=view.preheader,
         html=html,
-        text=render_text(_with_pictures_of(html, view)),
+        text=worded_text(view, theme, text=render_text(_with_pictures_of(html, view))),
         language=view.language,
     )
 

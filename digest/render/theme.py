@@ -2,6 +2,7 @@
 
 A theme is a folder with `edition.mjml`, `inline.css` and `theme.toml`.  Each file is looked for in the site's own
 folder of that theme, then in the shipped one, then in `shared/`: a site keeps only the partial that it wants different.
+It may have `subject.txt` and `text.txt` too (see wording.py).
 """
 
 from __future__ import annotations
@@ -40,6 +41,10 @@ class Theme:
         """The Jinja environment of this theme: kept between renders, and reads a template again when it changes."""
         return _environment(self.folders)
 
+    def file(self, name: str) -> Path | None:
+        """The nearest file of that name; None where the theme has none."""
+        return next((folder / name for folder in self.folders if (folder / name).is_file()), None)
+
 
 def find_theme(name: str, settings: Mapping[str, str], *, template_paths: Sequence[Path]) -> Theme:
     """The theme called `name`, its defaults overlaid with a newsletter's `settings`.
@@ -70,7 +75,7 @@ def find_theme(name: str, settings: Mapping[str, str], *, template_paths: Sequen
 def _environment(folders: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(folders),
-        autoescape=True,
+        autoescape=lambda name: not (name or "").endswith(".txt"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

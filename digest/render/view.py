@@ -101,6 +101,7 @@ class EditionView:
     postal_address: tuple[str, ...]  # its lines
     social: tuple[Link, ...]
     unsubscribe_url: str
+    preferences_url: str
     view_url: str
     name: str  # the subscriber's; a slot, so it may turn out empty
     whole: bool = False  # the browser's version, in which links lead to single stories
@@ -139,6 +140,7 @@ def view_of(edition: Edition, newsletter: Newsletter, *, images: Mapping[str, Pi
         postal_address=clean_lines(newsletter.postal_address),
         social=_social(newsletter.social_links),
         unsubscribe_url=slot("unsubscribe_url"),
+        preferences_url=slot("preferences_url"),
         view_url=slot("view_url"),
         name=slot("name"),
     )

@@ -1,4 +1,4 @@
-"""The pages that readers reach from a mail: the way out, and the edition in a browser.
+"""The pages that readers reach from a mail: the way out, what else they get, and the edition in a browser.
 
 Everybody may ask, so an answer tells nothing about anyone: a link that is not ours is answered like one whose
 subscription is gone.  A GET changes nothing, for scanners follow every link; a POST acts, without cookie, script or
@@ -28,7 +28,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from digest.config import Settings
 from digest.errors import AudienceError, StoreError
 from digest.pipeline.images import kept_image
-from digest.pipeline.readers import Reader, leave, public_edition, reader_of
+from digest.pipeline.readers import (
+    Preferences,
+    Reader,
+    leave,
+    leave_one,
+    preferences_of,
+    public_edition,
+    reader_of,
+)
 from digest.store import Store
 from digest.translation import Translator
 from digest.web import readerpages
@@ -59,12 +67,14 @@ _IMAGE_HEADERS = {
 }
 _LARGEST_BODY_BYTES = 16 * 1024  # the pair that RFC 8058 asks for takes 26
 _BODY_SECONDS = 10.0
+_TOO_LARGE = "The form is too large, or took too long.\n"
 # RFC 8058 3.2: the pair comes as a form of either kind.
 _ONE_CLICK = re.compile(
     rb"(?:\A|&)\s*list-unsubscribe=one-click\s*(?:&|\Z)"
     rb'|name="?list-unsubscribe"?\s*\r?\n(?:[^\r\n]+\r?\n)*\r?\none-click\s',
     re.IGNORECASE,
 )
+_LEAVE = re.compile(rb"(?:\A|&)leave=([0-9]{1,19})(?:&|\Z)")  # a button of the preferences page
 _BY_PAGE = re.compile(rb"(?:\A|&)by=page(?:&|\Z)")
 
 
@@ -78,6 +88,8 @@ def create_public(settings: Settings, store: Store, *, clock: Callable[[], datet
         routes=[
             Route("/unsubscribe", public.explain),
             Route("/unsubscribe/{token}", public.unsubscribe, methods=["GET", "POST"]),
+            Route("/preferences", public.explain_preferences),
+            Route("/preferences/{token}", public.preferences, methods=["GET", "POST"]),
             Route("/editions/{newsletter}/{slot}", public.show_edition),
             Route("/images/{name}", public.show_image),
             Route("/healthz", public.tell_health),
@@ -120,7 +132,7 @@ class _Public:
             return await self._about(request, self._find, readerpages.confirm)
         body = await _body(request)
         if body is None:
-            return PlainTextResponse("The form is too large, or took too long.\n", status_code=413)
+            return PlainTextResponse(_TOO_LARGE, status_code=413)
         if not _ONE_CLICK.search(body):
             # Nobody who means it sends this: the page asks again, with a button that does.
             return await self._about(request, self._find, readerpages.confirm, status_code=400)
@@ -130,6 +142,27 @@ class _Public:
             return leave(self._settings, self._store, token, key=self._key, now=self._clock(), how=how)
 
         return await self._about(request, end, readerpages.done, how=how)
+
+    async def explain_preferences(self, request: Request) -> Response:
+        return _page(readerpages.no_preferences(self._voice(request), self._newsletters))
+
+    async def preferences(self, request: Request) -> Response:
+        if request.method != "POST":
+            return await self._preferences(request, self._find_preferences)
+        body = await _body(request)
+        if body is None:
+            return PlainTextResponse(_TOO_LARGE, status_code=413)
+        chosen = _LEAVE.search(body)
+        if chosen is None:
+            return await self._preferences(request, self._find_preferences, status_code=400)
+        subscription, how = int(chosen[1]), "the button of the preferences page"
+
+        def end(token: str) -> Preferences:
+            return leave_one(
+                self._settings, self._store, token, subscription, key=self._key, now=self._clock(), how=how
+            )
+
+        return await self._preferences(request, end)
 
     async def show_edition(self, request: Request) -> Response:
         key = f"{request.path_params['newsletter']}/{request.path_params['slot']}"
@@ -183,6 +216,35 @@ class _Public:
 
     def _find(self, token: str) -> Reader:
         return reader_of(self._settings, self._store, token, key=self._key)
+
+    async def _preferences(
+        self, request: Request, find: Callable[[str], Preferences], *, status_code: int = 200
+    ) -> Response:
+        try:
+            found = await asyncio.to_thread(find, request.path_params["token"])
+        except AudienceError:
+            return _page(readerpages.bad_link(self._voice(request), self._newsletters), status_code=404)
+        if found.reader.subscriber is None:
+            return _page(readerpages.a_test_copys_preferences(self._voice(request)))
+        if found.left is not None:
+            _log.info("unsubscribed", newsletter=found.left.title, subscriber=found.left.subscriber, how="preferences")
+        page = readerpages.preferences(
+            found.reader.newsletter,
+            gets=[
+                readerpages.Choice(
+                    value=str(one.subscriber),
+                    title=one.title,
+                    language=one.newsletter.language if one.newsletter else "",
+                )
+                for one in found.gets
+            ],
+            left=found.left.title if found.left else "",
+            ended=found.ended,
+        )
+        return _page(page, status_code=status_code)
+
+    def _find_preferences(self, token: str) -> Preferences:
+        return preferences_of(self._settings, self._store, token, key=self._key)
 
     def _nowhere(self, request: Request) -> Response:
         return _page(readerpages.not_found(self._voice(request)), status_code=404)

@@ -6,7 +6,7 @@ Pure: a page is made of what is handed in, and nothing on it tells whether an ad
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from urllib.parse import quote
 
@@ -29,6 +29,16 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A newsletter that the reader gets, with a button that leaves it; the button posts `value`."""
+
+    value: str
+    title: str
+    language: str = ""
+    label: str = ""  # of the button, as a screen reader says it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What one page says; every text is text, never markup."""
 
@@ -38,6 +48,7 @@ class Page:
     title: str = ""  # the newsletter's
     title_language: str = ""
     button: str = ""  # none: the page asks nothing
+    choices: tuple[Choice, ...] = ()  # each has its own button; none: the page has one
     contacts_lead: str = ""
     contacts: tuple[Contact, ...] = ()
 
@@ -91,14 +102,58 @@ def done(newsletter: Newsletter | None, title: str) -> Page:
     )
 
 
+def preferences(
+    newsletter: Newsletter | None, *, gets: Sequence[Choice], left: str, ended: Sequence[Newsletter]
+) -> Page:
+    """Say what the reader gets, each with a button that leaves it, and how to get what they do not.
+
+    `newsletter` is the one whose mail had the link; `left` the title of one that was left just now.
+    """
+    voice = _voice_of(newsletter)
+    paragraphs: list[str] = []
+    if left:
+        paragraphs += (
+            voice.gettext("%(title)s will send you no more mail.") % {"title": left},
+            voice.gettext("If a copy was just on its way to you, it may still arrive."),
+        )
+    if gets:
+        paragraphs.append(voice.gettext("These come to the address that the mail with this link was sent to:"))
+    elif not left:
+        paragraphs.append(
+            voice.gettext("No newsletter of ours comes to the address that the mail with this link was sent to.")
+        )
+    heading = voice.gettext("You are unsubscribed") if left else voice.gettext("Your newsletters")
+    label = voice.gettext("Unsubscribe from %(title)s")
+    return Page(
+        language=voice.language,
+        heading=heading,
+        paragraphs=tuple(paragraphs),
+        button=voice.gettext("Unsubscribe") if gets else "",
+        choices=tuple(replace(choice, label=label % {"title": choice.title}) for choice in gets),
+        contacts_lead=voice.gettext(
+            "This page subscribes nobody, for mail gets forwarded. To sign up again, write to us from your own address:"
+        ),
+        contacts=_contacts(ended or [newsletter], subject="subscribe", titled=True),
+    )
+
+
 def a_test_copy(voice: Translator) -> Page:
-    """Tell whoever tries the link of a test copy why nothing happens."""
+    """Tell whoever tries the unsubscribe link of a test copy why nothing happens."""
+    return _a_test_copy(voice, voice.gettext("In the mail that subscribers get, this link takes them off the list."))
+
+
+def a_test_copys_preferences(voice: Translator) -> Page:
+    """Tell whoever tries the preferences link of a test copy why nobody's are here."""
+    return _a_test_copy(voice, voice.gettext("In the mail that subscribers get, this link shows what else they get."))
+
+
+def _a_test_copy(voice: Translator, promise: str) -> Page:
     return Page(
         language=voice.language,
         heading=voice.gettext("This was a test copy"),
         paragraphs=(
             voice.gettext("It was sent to no subscriber, so there is nothing to unsubscribe from."),
-            voice.gettext("In the mail that subscribers get, this link takes them off the list."),
+            promise,
         ),
     )
 
@@ -133,6 +188,12 @@ def no_token(voice: Translator, newsletters: Iterable[Newsletter]) -> Page:
         contacts_lead=voice.gettext("No mail at hand? Write to us, and we will take you off the list:"),
         contacts=_contacts(newsletters, subject="unsubscribe", titled=True),
     )
+
+
+def no_preferences(voice: Translator, newsletters: Iterable[Newsletter]) -> Page:
+    """Explain where the real link is, as `no_token` does."""
+    heading = voice.gettext("To see your newsletters, open the link in your own mail")
+    return replace(no_token(voice, newsletters), heading=heading)
 
 
 def not_found(voice: Translator) -> Page:

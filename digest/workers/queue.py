@@ -19,6 +19,7 @@ from typing import Any, Self
 
 import procrastinate
 from procrastinate import exceptions
+from procrastinate.jobs import Job, Status
 from sqlalchemy.engine import make_url
 
 from digest.config import Settings
@@ -93,6 +94,25 @@ class Queue:
             jobs: list[dict[str, Any]] = [{**edition, "within": part and list(part)} for part in some]
             task = self.app.configure_task(PART, queue=SEND, priority=-(start // _AT_ONE_PRIORITY))
             await task.batch_defer_async(*jobs)
+
+    async def take_over(self, *, lease: timedelta, me: int | None, at: int | None) -> list[Job]:
+        """Put jobs back that nobody is at; gives them.
+
+        Those of workers that were not heard of for a `lease`; and of the worker `me` those that it is not `at`, whose
+        end it could not write down.
+        """
+        manager = self.app.job_manager
+        left = list(await manager.get_stalled_jobs(seconds_since_heartbeat=lease.total_seconds()))
+        if me is not None:
+            left += [job for job in await manager.list_jobs_async(status="doing", worker_id=me) if job.id != at]
+        for job in left:
+            with suppress(exceptions.ConnectorException):  # another worker came first
+                try:
+                    await manager.retry_job(job)
+                except exceptions.UniqueViolation:
+                    # The same was asked for again meanwhile, and waits until this one is out of its way.
+                    await manager.finish_job(job, status=Status.ABORTED, delete_job=True)
+        return left
 
     async def has_parts(self, edition: Mapping[str, str]) -> bool:
         """Tell whether parts of an edition wait, or are worked at."""

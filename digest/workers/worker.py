@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 import structlog
-from procrastinate import exceptions
+from procrastinate import JobContext, exceptions
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from digest import pipeline
 from digest.config import Settings
-from digest.errors import MailServerError
+from digest.errors import DigestError, MailServerError
 from digest.model import Edition, EditionStatus, Newsletter
 from digest.store import Store
 from digest.workers.queue import PART, QUEUES, SEND, SHEPHERD, SITE, TURN, Queue, naming
@@ -25,6 +25,8 @@ _POLL_SECONDS = 2.0  # for a job that no notification told of
 _RECONNECT_SECONDS = 1.0
 _SHORTEST_REST_SECONDS, _LONGEST_REST_SECONDS = 5.0, 60.0
 _WHILE_PARTS_ARE_OUT = timedelta(seconds=2)
+_AFTER_A_FAILURE = timedelta(seconds=5)
+_LONGEST_PART = timedelta(seconds=15)  # turns wait for it, and other editions: a low rate may make it take an hour
 
 
 class _Stopped(Exception):
@@ -51,32 +53,46 @@ class Worker:
         settings: Settings,
         store: Store,
         *,
+        queue: Queue,
         clock: Callable[[], datetime],
         turn: Callable[[Newsletter], Awaitable[None]],
         queues: Sequence[str] = QUEUES,
+        longest_part: timedelta = _LONGEST_PART,
     ) -> None:
-        """`turn` does what is due of a newsletter at this moment."""
+        """`turn` does what is due of a newsletter at this moment; `queue` is opened and closed by `run`.
+
+        What is left of a part after `longest_part` is handed out again.
+        """
         self._settings, self._store, self._clock, self._turn = settings, store, clock, turn
         self._queues = list(queues)
         self._lease = settings.delivery.lease
-        self._queue = Queue(settings)
+        self._longest_part = longest_part
+        self._queue = queue
         self._stop = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None  # that `run` runs in
+        self._job: Job | None = None  # the one it is at, or was last
+        self._at: int | None = None  # the key of the one it is at
         self._mail: pipeline.Mail | None = None  # of the edition that was sent last
         self._tired = asyncio.Event()  # of relays that cannot be had from here
         self._rest_seconds = 0.0
         tasks = ((TURN, SITE, self._take_turn), (SHEPHERD, SEND, self._look_after), (PART, SEND, self._send_part))
         for name, queue, work in tasks:
-            self._queue.app.task(name=name, queue=queue, retry=_Again())(work)
+            self._queue.app.task(name=name, queue=queue, retry=_Again(), pass_context=True)(work)
 
     def stop(self) -> None:
-        """Finish the messages in flight, record them, and return from `run`."""
-        self._stop.set()
+        """Finish the messages in flight, record them, and return from `run`; may be called from any thread."""
+        if self._loop is None:
+            self._stop.set()
+        else:
+            with suppress(RuntimeError):  # it has ended
+                self._loop.call_soon_threadsafe(self._stop.set)
 
     async def run(self) -> None:
         """Take jobs until `stop`; where the database goes away, until it is back.
 
         Raises StoreError where it cannot be had at first.
         """
+        self._loop = asyncio.get_running_loop()
         async with self._queue:
             while not self._stop.is_set():
                 self._tired.clear()
@@ -111,35 +127,78 @@ class Worker:
         )
 
     async def _take_over(self) -> None:
-        """Put jobs of workers that were not heard of for a lease back into the queue."""
-        manager = self._queue.app.job_manager
+        """Put jobs back that nobody is at any more, time and again."""
         while True:
             await asyncio.sleep(self._lease.total_seconds() / 2)
             with suppress(exceptions.ConnectorException):  # `run` tells of a database that is away
-                for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self._lease.total_seconds()):
-                    _log.warning("a worker died: its job is taken over", task=job.task_name, job=job.id)
-                    with suppress(exceptions.ConnectorException):  # another worker came first
-                        await manager.retry_job(job)
+                me = self._job and self._job.worker_id
+                for job in await self._queue.take_over(lease=self._lease, me=me, at=self._at):
+                    _log.warning("nobody was at a job any more: it is taken over", task=job.task_name, job=job.id)
 
-    async def _take_turn(self, newsletter: str) -> None:
-        await self._turn(self._settings.newsletter(newsletter))
+    @asynccontextmanager
+    async def _busy_with(self, job: Job) -> AsyncIterator[None]:
+        """Know which job it is at; what goes wrong with it is told."""
+        self._job, self._at = job, job.id
+        try:
+            yield
+        except _Stopped:
+            raise
+        except (DigestError, exceptions.ProcrastinateException) as error:
+            _log.error("job failed", task=job.task_name, **job.task_kwargs, problem=str(error))
+            raise
+        except Exception:
+            _log.exception("job failed: this is a bug of digest", task=job.task_name, **job.task_kwargs)
+            raise
+        finally:
+            self._at = None
 
-    async def _look_after(self, newsletter: str, slot: str) -> None:
+    def _knows(self, newsletter: str) -> bool:
+        """Tell whether it is in the settings: these may be older or newer here than where the job was put."""
+        if newsletter not in self._settings.newsletters:
+            _log.warning("job of a newsletter that is not in the settings here", newsletter=newsletter)
+            return False
+        return True
+
+    async def _take_turn(self, context: JobContext, newsletter: str) -> None:
+        # Never put back: who asks for turns asks again in a minute, and may have done so already.
+        if not self._knows(newsletter):
+            return
+        with suppress(Exception):
+            async with self._busy_with(context.job):
+                await self._turn(self._settings.newsletter(newsletter))
+
+    async def _look_after(self, context: JobContext, newsletter: str, slot: str) -> None:
         """Hand out what is left of an edition unless parts of it are out, and look again in a while."""
+        if not self._knows(newsletter):
+            return  # whoever does hands its edition over again
+        wait: timedelta | None = _AFTER_A_FAILURE
+        with suppress(Exception):
+            async with self._busy_with(context.job):
+                wait = await self._hand_out(newsletter, slot)
+        if wait is not None:
+            # Another job than this one, which could not go back into the queue beside one that waits there already.
+            await self._queue.shepherd({"newsletter": newsletter, "slot": slot}, wait=wait)
+
+    async def _hand_out(self, newsletter: str, slot: str) -> timedelta | None:
+        """Hand out what is left unless parts are out; gives when to look again, None for never."""
         found = self._edition(newsletter, slot)
         if found is None:
-            return
+            return None
         edition = naming(found)
-        wait: timedelta | None = _WHILE_PARTS_ARE_OUT
-        if not await self._queue.has_parts(edition):
-            whose = self._settings.newsletter(newsletter)
-            share = await pipeline.share_out(self._settings, self._store, whose, found, clock=self._clock)
-            await self._queue.put_parts(edition, [*share.parts, *([None] if share.retry else [])])
-            wait = share.again_in
-        if wait is not None:
-            await self._queue.shepherd(edition, wait=wait)
+        if await self._queue.has_parts(edition):
+            return _WHILE_PARTS_ARE_OUT
+        whose = self._settings.newsletter(newsletter)
+        share = await pipeline.share_out(self._settings, self._store, whose, found, clock=self._clock)
+        await self._queue.put_parts(edition, [*share.parts, *([None] if share.retry else [])])
+        return share.again_in
 
-    async def _send_part(self, newsletter: str, slot: str, within: Sequence[int] | None) -> None:
+    async def _send_part(self, context: JobContext, newsletter: str, slot: str, within: Sequence[int] | None) -> None:
+        if not self._knows(newsletter):
+            return  # it is handed out again, by whoever knows it
+        async with self._busy_with(context.job):
+            await self._send(newsletter, slot, None if within is None else (within[0], within[1]))
+
+    async def _send(self, newsletter: str, slot: str, within: tuple[int, int] | None) -> None:
         mail = self._mail
         if mail is None or naming(mail.edition) != {"newsletter": newsletter, "slot": slot}:
             edition = self._edition(newsletter, slot)
@@ -149,11 +208,11 @@ class Worker:
             self._mail = mail
         if mail is None or self._store.editions.status(mail.edition) is not EditionStatus.SENDING:
             return
-        part = None if within is None else (within[0], within[1])
         try:
-            done = await pipeline.send_part(
-                self._settings, self._store, mail, clock=self._clock, within=part, stop=self._stop
-            )
+            async with self._for_a_while() as ending:
+                done = await pipeline.send_part(
+                    self._settings, self._store, mail, clock=self._clock, within=within, stop=ending
+                )
         except MailServerError as error:
             # Another worker may reach it.  This one has none of its part in hand any more, and takes no other soon.
             self._rest_seconds = min(max(2 * self._rest_seconds, _SHORTEST_REST_SECONDS), _LONGEST_REST_SECONDS)
@@ -165,6 +224,21 @@ class Worker:
         log.info("part done", failed=done.failed, uncertain=done.uncertain)
         if self._stop.is_set():
             raise _Stopped
+
+    @asynccontextmanager
+    async def _for_a_while(self) -> AsyncIterator[asyncio.Event]:
+        """Give an event that is set when the worker is told to stop, and when a part has taken long enough."""
+        ending = asyncio.Event()
+
+        async def watch() -> None:
+            await self._pause(self._longest_part.total_seconds())
+            ending.set()
+
+        watching = asyncio.create_task(watch())
+        try:
+            yield ending
+        finally:
+            watching.cancel()
 
     def _edition(self, newsletter: str, slot: str) -> Edition | None:
         """Find an edition that is on its way; None for one that was stopped or has ended."""

@@ -70,14 +70,15 @@ class Worker:
         self._queue = queue
         self._stop = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None  # that `run` runs in
-        self._job: Job | None = None  # the one it is at, or was last
-        self._at: int | None = None  # the key of the one it is at
+        self._me: int | None = None  # its key in the queue, once it had a job
+        self._at: int | None = None  # the job that it is at
         self._mail: pipeline.Mail | None = None  # of the edition that was sent last
         self._tired = asyncio.Event()  # of relays that cannot be had from here
         self._rest_seconds = 0.0
-        tasks = ((TURN, SITE, self._take_turn), (SHEPHERD, SEND, self._look_after), (PART, SEND, self._send_part))
-        for name, queue, work in tasks:
-            self._queue.app.task(name=name, queue=queue, retry=_Again(), pass_context=True)(work)
+        app = queue.app
+        app.task(name=TURN, queue=SITE, retry=_Again(), pass_context=True)(self._take_turn)
+        app.task(name=SHEPHERD, queue=SEND, retry=_Again(), pass_context=True)(self._look_after)
+        app.task(name=PART, queue=SEND, retry=_Again(), pass_context=True)(self._send_part)
 
     def stop(self) -> None:
         """Finish the messages in flight, record them, and return from `run`; may be called from any thread."""
@@ -131,14 +132,13 @@ class Worker:
         while True:
             await asyncio.sleep(self._lease.total_seconds() / 2)
             with suppress(exceptions.ConnectorException):  # `run` tells of a database that is away
-                me = self._job and self._job.worker_id
-                for job in await self._queue.take_over(lease=self._lease, me=me, at=self._at):
+                for job in await self._queue.take_over(lease=self._lease, me=self._me, at=self._at):
                     _log.warning("nobody was at a job any more: it is taken over", task=job.task_name, job=job.id)
 
     @asynccontextmanager
     async def _busy_with(self, job: Job) -> AsyncIterator[None]:
         """Know which job it is at; what goes wrong with it is told."""
-        self._job, self._at = job, job.id
+        self._me, self._at = job.worker_id, job.id
         try:
             yield
         except _Stopped:

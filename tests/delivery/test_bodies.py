@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.delivery.bodies import EncodedBody, encode_body, quoted_printable
+from digest.delivery.bodies import EncodedBody, encode_body, fill_slots, quoted_printable
 from digest.model import slot
 
 TEXT = st.text(st.characters(exclude_characters="\ue000\ue001", exclude_categories=["Cs"]), max_size=300)
@@ -60,6 +60,30 @@ def test_every_line_may_travel_as_it_is(parts: list[str], value: str) -> None:
         assert len(line) <= 76
         assert not line.startswith((b".", b"From ", b"--=_"))
         assert not line.endswith((b" ", b"\t"))
+
+
+@given(
+    parts=st.lists(TEXT | CORNERS, min_size=2, max_size=4),
+    column=st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
+    value=st.none() | TEXT | CORNERS,
+    fallback=st.text(st.characters(exclude_categories=["Cs"])) | CORNERS,
+    markup=st.booleans(),
+)
+@example(parts=["", ""], column="a|b\ue001", value=None, fallback='<b> & "%41|\ue000x\ue001', markup=True)
+@example(parts=["Привіт, ", "!"], column="місто", value="", fallback="читачу", markup=False)
+def test_a_fallback_stands_where_a_reader_has_no_value(
+    parts: list[str], column: str, value: str | None, fallback: str, markup: bool
+) -> None:
+    """Missing or empty, the value gives way to the fallback, escaped alike; whatever either says, lines may travel."""
+    escape = html.escape if markup else str
+    values = {} if value is None else {column: value}
+    text = slot(column, fallback).join(parts)
+    body = encode_body(text, escape=escape)
+    encoded = filled(body, values)
+    assert decoded(body, encoded) == unix(escape(value or fallback).join(map(unix, parts)))
+    assert fill_slots(text, values, escape=escape) == escape(value or fallback).join(parts)
+    assert not body.slots
+    assert all(len(line) <= 76 and not line.startswith((b".", b"From ")) for line in encoded.split(b"\r\n"))
 
 
 @pytest.mark.parametrize(

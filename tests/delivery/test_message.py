@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from digest.delivery.headers import one_line
 from digest.delivery.message import MessageTemplate, compile_message, message_id
 from digest.errors import ConfigError
 from digest.model import Envelope, Newsletter, Rendered, Schedule, Sender, Subscriber, SubscriberStatus, slot
@@ -192,6 +193,17 @@ def test_a_subject_may_have_slots() -> None:
     message = read(template.address(a_subscriber(), {**LINKS, "name": "Ян\r\nX: y"}))
     assert message["Subject"] == "Ян X: y, your morning"
     assert "X" not in message
+
+
+@given(name=ANY_TEXT, fallback=ANY_TEXT)
+@example(name="", fallback="читач\r\nBcc: everyone@example.org")
+def test_a_subject_may_have_fallbacks(name: str, fallback: str) -> None:
+    """Who has no name reads the fallback, as one line among our own headers."""
+    template = a_template(subject=f"{slot('first name', fallback)}, your morning", markup="x", text="y")
+    message = read(template.address(a_subscriber(), {**LINKS, "first name": name}))
+    assert sorted(message.keys()) == sorted(OUR_HEADERS)
+    assert message["Subject"] == one_line(f"{name or fallback}, your morning")
+    assert template.slots == {"unsubscribe_url"}
 
 
 def test_one_click_is_promised_only_over_https() -> None:

@@ -18,8 +18,8 @@ from digest import pipeline
 from digest.audience.consent import make_token
 from digest.config import Settings, read_settings
 from digest.errors import RenderError
-from digest.model import Edition, SubscriberStatus
-from digest.pipeline.links import UNSUBSCRIBE
+from digest.model import Edition, ListEntry, SubscriberStatus
+from digest.pipeline.links import PREFERENCES, UNSUBSCRIBE
 from digest.render import render_edition
 from digest.render.check import Finding
 from digest.store import Store, open_store
@@ -159,11 +159,37 @@ class Published:
 
     def path(self, address: str) -> str:
         """The path of the link that this reader's mail carries."""
-        found = self.store.subscribers.find(address)[0]
-        return "/unsubscribe/" + make_token(self.settings.signing_key(), purpose=UNSUBSCRIBE, subscriber=found.id)
+        return self._path(address, UNSUBSCRIBE)
 
-    def standing(self, address: str) -> SubscriberStatus:
-        return self.store.subscribers.find(address)[0].status
+    def preferences(self, address: str) -> str:
+        """The path of the preferences link in this reader's mail."""
+        return self._path(address, PREFERENCES)
+
+    def _path(self, address: str, purpose: str) -> str:
+        found = self.store.subscribers.find(address)[0]
+        return f"/{purpose}/" + make_token(self.settings.signing_key(), purpose=purpose, subscriber=found.id)
+
+    def standing(self, address: str, newsletter: str = "morning") -> SubscriberStatus:
+        (found,) = (one for one in self.store.subscribers.find(address) if one.newsletter == newsletter)
+        return found.status
+
+    def with_evening(self, **changes: str) -> Published:
+        """The same site with a second newsletter, "evening", that Ann and Bo get too; `changes` are its settings."""
+        morning = self.settings.newsletters["morning"]
+        evening = morning.model_copy(
+            update={
+                "title": "Evening",
+                "sender": morning.sender.model_copy(update={"address": "evening@news.example.org"}),
+                **changes,
+            }
+        )
+        entries = [
+            ListEntry(address=address, name="", attributes={}, line=line)
+            for line, address in enumerate(("ann@example.org", "bo@example.org"), start=1)
+        ]
+        self.store.subscribers.sync("evening", entries, now=datetime.now(UTC))
+        settings = self.settings.model_copy(update={"newsletters": {"morning": morning, "evening": evening}})
+        return Published(settings, self.store, self.edition)
 
 
 @pytest.fixture

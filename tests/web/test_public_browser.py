@@ -59,13 +59,37 @@ async def test_the_button_is_reached_by_keyboard(browser: Browser, public: str, 
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+async def test_one_of_two_newsletters_is_left_without_a_script(
+    browser: Browser, published: Published, *, dark: bool
+) -> None:
+    """At 320 px, with titles as long as they come: no sideways scroll, and each button says and does its own."""
+    site = published.with_evening(title="Вечірній підсумок-найнеймовірнішихподійдлявсіхнашихчитачів і слухачів")
+    async with public_pages(site.settings, site.store, clock=lambda: datetime.now(UTC)) as address:
+        page = await opened(browser, address + site.preferences(ANN), dark=dark)
+        await page.reload()
+        assert await page.evaluate("document.documentElement.scrollWidth") == 320
+        for button in await page.get_by_role("button").all():
+            box = await button.bounding_box()
+            assert box is not None
+            assert box["height"] >= 44
+        await page.get_by_role("button", name="Unsubscribe from Morning").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("You are unsubscribed")
+        await expect(page.get_by_role("button")).to_have_count(1)
+        assert await page.evaluate("document.documentElement.scrollWidth") == 320
+        assert await page.context.cookies() == []
+    assert site.standing(ANN, "morning") is SubscriberStatus.UNSUBSCRIBED
+    assert site.standing(ANN, "evening") is SubscriberStatus.ACTIVE
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1024])
-@pytest.mark.parametrize("part", ["link", "/unsubscribe/forged", "/unsubscribe", "/nowhere"])
+@pytest.mark.parametrize("part", ["link", "preferences", "/unsubscribe/forged", "/unsubscribe", "/nowhere"])
 async def test_pages_fit_and_follow_the_scheme(
     browser: Browser, public: str, published: Published, *, part: str, width: int, dark: bool
 ) -> None:
     """No sideways scroll at any width, the style is applied under its policy, and dark is dark."""
-    page = await opened(browser, public + (published.path(ANN) if part == "link" else part), width=width, dark=dark)
+    links = {"link": published.path(ANN), "preferences": published.preferences(ANN)}
+    page = await opened(browser, public + links.get(part, part), width=width, dark=dark)
     box = await page.locator("main").bounding_box()
     assert box is not None
     assert box["x"] >= 0

@@ -44,4 +44,6 @@ def configure_logging(level: int = logging.WARNING, *, json_lines: bool | None =
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    # A database that is away fills pages of tracebacks there; digest.workers tells it, and jobs that fail, in a line.
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
     logging.getLogger("digest").setLevel(level)

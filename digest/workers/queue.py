@@ -32,6 +32,7 @@ TURN, SHEPHERD, PART = "digest.turn", "digest.shepherd", "digest.part"
 
 _FIRST = 100  # a shepherd before the parts: without it there are none
 _AT_ONE_PRIORITY = 20  # parts: the first ones of an edition go before the later ones of another that began earlier
+_PATIENCE_SECONDS = 5.0  # for a connection: whoever is told to stop while the database is away stops soon
 _SCHEMA_LOCK = 0x6469_6765_7375
 _HAS_SCHEMA = "SELECT to_regclass('procrastinate_jobs') IS NOT NULL AS there"
 _OPEN_PARTS = f"""
@@ -57,7 +58,11 @@ class Queue:
         self.where = address.set(query={}).render_as_string(hide_password=True)
         conninfo = address.set(drivername="postgresql").render_as_string(hide_password=False)
         connector = procrastinate.PsycopgConnector(
-            conninfo=conninfo, min_size=1, max_size=4, kwargs={"application_name": "digest queue"}
+            conninfo=conninfo,
+            min_size=1,
+            max_size=4,
+            timeout=_PATIENCE_SECONDS,
+            kwargs={"application_name": "digest queue"},
         )
         self.app = procrastinate.App(connector=connector)
         self._stack = AsyncExitStack()
@@ -68,7 +73,7 @@ class Queue:
             await self._make_schema()
         except (exceptions.ConnectorException, OSError) as error:
             await self._stack.aclose()
-            raise StoreError(f"the queue cannot be used ({error})", where=self.where) from error
+            raise StoreError(f"the queue cannot be used ({said(error)})", where=self.where) from error
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -130,7 +135,7 @@ class Queue:
             try:
                 await configured.defer_async(**job)
             except exceptions.ConnectorException as error:
-                raise StoreError(f"the queue cannot be used ({error})", where=self.where) from error
+                raise StoreError(f"the queue cannot be used ({said(error)})", where=self.where) from error
 
     async def _make_schema(self) -> None:
         connector = self.app.connector
@@ -143,6 +148,11 @@ class Queue:
         except exceptions.ConnectorException:
             if not (await connector.execute_query_one_async(_HAS_SCHEMA))["there"]:
                 raise
+
+
+def said(error: BaseException) -> str:
+    """Give what the driver said: Procrastinate's own errors say no more than that there was one."""
+    return " ".join(str(error.__cause__ or error).split())
 
 
 def naming(edition: Edition) -> dict[str, str]:

@@ -17,7 +17,7 @@ from digest.config import Settings
 from digest.errors import DigestError, MailServerError
 from digest.model import Edition, EditionStatus, Newsletter
 from digest.store import Store
-from digest.workers.queue import PART, QUEUES, SEND, SHEPHERD, SITE, TURN, Queue, naming
+from digest.workers.queue import PART, QUEUES, SEND, SHEPHERD, SITE, TURN, Queue, naming, said
 
 _log = structlog.get_logger(__name__)
 _LONGEST_WAIT_SECONDS = 300
@@ -108,7 +108,7 @@ class Worker:
                 except asyncio.CancelledError:
                     await self._pause(self._rest_seconds if self._tired.is_set() else 0)
                 except (exceptions.ProcrastinateException, OSError) as error:
-                    _log.warning("the queue went away", problem=str(error))
+                    _log.warning("the queue went away", problem=said(error))
                     await self._pause(_RECONNECT_SECONDS)
 
     async def _pause(self, seconds: float) -> None:
@@ -144,7 +144,8 @@ class Worker:
         except _Stopped:
             raise
         except (DigestError, exceptions.ProcrastinateException) as error:
-            _log.error("job failed", task=job.task_name, **job.task_kwargs, problem=str(error))
+            problem = str(error) if isinstance(error, DigestError) else said(error)
+            _log.error("job failed", task=job.task_name, **job.task_kwargs, problem=problem)
             raise
         except Exception:
             _log.exception("job failed: this is a bug of digest", task=job.task_name, **job.task_kwargs)

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 import structlog
+from sqlalchemy.engine import make_url
 
 from digest import pipeline
 from digest.config import Rate, Settings, SmtpSettings
@@ -73,7 +74,7 @@ async def working(
         yield
     finally:
         worker.stop()
-        await asyncio.wait_for(running, timeout=10)
+        await asyncio.wait_for(running, timeout=25)
 
 
 async def no_turn(_newsletter: Newsletter) -> None:
@@ -194,3 +195,21 @@ async def test_a_part_that_takes_long_lets_turns_pass(hasty: Site) -> None:
             await until(lambda: served.store.editions.status(edition) is EditionStatus.SENT, seconds=30)
     assert kept_before[0] < 3
     assert len(relay.kept) == 3
+
+
+async def test_told_to_stop_while_the_database_is_away_a_worker_stops_soon(hasty: Site) -> None:
+    """It has no job, and nothing to wait for."""
+    address = make_url(hasty.settings.database_url)
+    elsewhere = address.set(database="postgres").render_as_string(hide_password=False)
+    close = f"ALTER DATABASE {address.database} ALLOW_CONNECTIONS false"
+    cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{address.database}'"  # noqa: S608
+    with structlog.testing.capture_logs() as said:
+        async with working(hasty, no_turn, SITE, SEND):
+            await asyncio.sleep(1)
+            with psycopg.connect(elsewhere, autocommit=True) as connection:
+                connection.execute(close.encode())
+                connection.execute(cut.encode())
+            await asyncio.sleep(0.5)
+            begun = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - begun < 15
+    assert all(len(str(one.get("problem", ""))) > 20 for one in said)  # it says what the driver said

@@ -34,6 +34,7 @@ _MOST_NUMBERS: Final = 0.5  # share of a sentence's words: more is a row of a ta
 _CUT_AT_WORDS: Final = 30  # of a text without full stops
 _LARGEST_SHARE: Final = 0.5  # of an article's words in its points: more is no condensing
 _LEAN_COST: Final = 0.005  # of a sentence that leans slightly, in units of expected F1
+_LEAD_WORTH: Final = 0.15  # of an item's first sentence where nothing was learned about items so short: it has the news
 _ALIKE: Final = {"en": 0.26}  # share of common words at which two sentences say the same
 _ALIKE_INFLECTED: Final = 0.2  # endings hide some of it in other languages
 
@@ -107,6 +108,9 @@ def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: W
     has_pair = np.zeros((len(points), wording.pairs.shape[1]), dtype=bool)
     has_pair[wording.pair_sentence, wording.pair_kind] = True
     word_likelihood, pair_likelihood = likelihoods(wording, weights)
+    cost = np.array([_LEAN_COST * (points[int(row)].lean is not Lean.NONE) for row in rows])
+    if rows[0] == 0 and weights.is_short(wording):
+        cost[0] -= _LEAD_WORTH
     candidates = Candidates(
         words=has_word[rows],
         pairs=has_pair[rows],
@@ -115,7 +119,7 @@ def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: W
         pair_likelihood=pair_likelihood,
         usual_length=weights.length(wording),
         pair_weight=weights.pair_weight,
-        cost=np.array([_LEAN_COST * (points[int(row)].lean is not Lean.NONE) for row in rows]),
+        cost=cost,
         longest=_LARGEST_SHARE * len(wording.token_word),
         alike=_ALIKE.get(article.language, _ALIKE_INFLECTED),
     )

@@ -21,6 +21,7 @@ from digest.keypoints.wording import Floats, Wording, article_signs, pair_signs,
 
 UNKNOWN: Final = "und"
 _FARTHEST: Final = math.log(2)  # from the usual length: an article unlike all that were learned from stays near it
+_SHORT: Final = 0.2  # of the usual article: what is learned from has hardly any such
 _FEWEST_NUMBERS: Final = 1.0  # expected in the points: an article that has less to count is not made to
 _T = TypeVar("_T")
 
@@ -52,6 +53,10 @@ class Weights:
     number_worth: Mapping[str, float]  # how many times a word's worth a number is
     number_share: Mapping[str, float]  # expected F1 that all the numbers looked for are worth on top
     pair_weight: float  # what agreeing on a pair counts beside agreeing on a word
+
+    def is_short(self, wording: Wording) -> bool:
+        """Whether an article is so much shorter than those learned from that nothing was learned about such."""
+        return len(wording.token_word) < _SHORT * _of(self.usual_article, wording.language)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -96,7 +101,7 @@ def likelihoods(wording: Wording, weights: Weights) -> tuple[Floats, Floats]:
 
     A number is worth more than a word: a reader asks how many and when, and another sentence will not say it again.
     In English it also gets its share of what the article's numbers are worth together, so that its one main figure
-    weighs as much as the ten of another.
+    weighs as much as the ten of another; but for the shortest items, where the hour of the event would win.
     """
     habits = weights.habits.get(wording.language, {})
     habit = np.array([habits.get(word, 0.0) for word in wording.words])
@@ -107,7 +112,9 @@ def likelihoods(wording: Wording, weights: Weights) -> tuple[Floats, Floats]:
     share = np.where(number, likely, 0.0)
     share /= max(float(share.sum()), _FEWEST_NUMBERS)
     worth = np.where(number, _of(weights.number_worth, wording.language), 1.0)
-    together = _of(weights.number_share, wording.language) * weights.length(wording)
+    together = (
+        0.0 if weights.is_short(wording) else _of(weights.number_share, wording.language) * weights.length(wording)
+    )
     return worth * likely + together * share, _probability(pair_odds)
 
 

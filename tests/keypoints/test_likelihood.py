@@ -38,7 +38,7 @@ def test_a_title_raises_its_words() -> None:
 @pytest.mark.parametrize("language", ["en", "ru", "uk"])
 def test_a_number_is_worth_more(language: str) -> None:
     """Words of digits, and no others, are worth more than they are likely."""
-    wording = read_wording(TEXTS, title="", language=language)
+    wording = read_wording(TEXTS * 6, title="", language=language)
     weights = shipped_weights()
     habits = weights.habits[language]
     signs = word_signs(wording)
@@ -59,12 +59,23 @@ def test_many_numbers_share_what_they_are_worth_together() -> None:
     assert together > 0
     for most in (1, 40):
         text = " and ".join(f"{number} boats sank in Exampleton" for number in range(100, 100 + most))
-        wording = read_wording([text, *TEXTS], title="", language="en")
+        wording = read_wording([text, *TEXTS * 6], title="", language="en")
         worth, _ = likelihoods(wording, weights)
         plain, _ = likelihoods(wording, replace(weights, number_share={"und": 0.0}))
         extra = float((worth - plain).sum())
         assert factor >= 1
         assert 0 < extra <= together * weights.length(wording) + 1e-9
+
+
+def test_the_hour_does_not_outweigh_the_news_of_a_short_item() -> None:
+    """What numbers are worth together is for reports, not for three sentences."""
+    weights = shipped_weights()
+    wording = read_wording(TEXTS, title="", language="en")
+    assert weights.is_short(wording)
+    assert not weights.is_short(read_wording(TEXTS * 6, title="", language="en"))
+    worth, _ = likelihoods(wording, weights)
+    plain, _ = likelihoods(wording, replace(weights, number_share={"und": 0.0}))
+    assert (worth == plain).all()
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "uk", "und", "fr", "ja"])

@@ -7,7 +7,7 @@ and one that its worker died over is among what is left when the worker's lease 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +21,7 @@ from digest.store import Store
 
 _log = structlog.get_logger(__name__)
 PART = 500  # subscribers: a second's work of a fast worker, and little to take over from one that died
+MOST_PARTS = 2000  # at once: each is a job, and with a hundred thousand of them the queue takes 0.1 s to find the next
 _SOON = timedelta(seconds=2)
 _LATEST = timedelta(minutes=1)
 
@@ -42,9 +43,11 @@ async def share_out(
     *,
     clock: Callable[[], datetime],
     size: int = PART,
+    most: int = MOST_PARTS,
 ) -> Share:
     """Settle what senders left behind, and part what nobody has in hand; at its end the edition is called sent.
 
+    Parts are of `size` subscribers each, and larger where there would be more than `most`.
     Call it while this store sends nothing of the edition.  At its deadline what is left is dealt with (deadline.py).
     """
     await after_deadline(settings, store, newsletter, edition.slot, now=clock())
@@ -55,7 +58,7 @@ async def share_out(
         _log.warning("messages in doubt: their reply was never read", edition=edition.key, count=found.uncertain)
     if settings.delivery.uncertain == "resend":
         store.deliveries.settle(edition, resend=True, now=clock())
-    parts = tuple(await asyncio.to_thread(store.deliveries.ranges, edition, size=size))
+    parts = _joined(await asyncio.to_thread(store.deliveries.ranges, edition, size=size), most=most)
     due = store.deliveries.next_due(edition)
     retry = due is not None and due <= clock()
     until = closed_until(settings, store, now=clock()) if parts or retry else None
@@ -68,3 +71,10 @@ async def share_out(
         left = tally.pending + tally.claimed + tally.offered + tally.deferred
         return Share(again_in=_SOON if left else None)
     return Share(again_in=min(max(due - clock(), _SOON), _LATEST))
+
+
+def _joined(ranges: Sequence[tuple[int, int]], *, most: int) -> tuple[tuple[int, int], ...]:
+    """Join ranges that follow each other, evenly, until there are no more than `most`."""
+    together = max(1, -(-len(ranges) // most))
+    starts = range(0, len(ranges), together)
+    return tuple((ranges[start][0], ranges[min(start + together, len(ranges)) - 1][1]) for start in starts)

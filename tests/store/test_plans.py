@@ -44,6 +44,7 @@ def test_a_send_goes_by_index(
     for engine in {id(engine.pool): engine for engine in engines}.values():
         event.listen(engine, "before_cursor_execute", listen)
     ledger = store.deliveries
+    assert ledger.claim(on_its_way, limit=1, now=now, within=(0, 0)) == []  # as workers do
     taken = [one.id for one in ledger.claim(on_its_way, limit=4, now=now)]
     store.subscribers.unsubscribe(taken[3], now=now, how="link")
     assert len(ledger.offered(on_its_way, taken, now=now)) == 3

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model import Edition, Newsletter, Rendered
+from digest.model import Edition, Newsletter, Rendered, slot
 from digest.render.check import check
 from digest.render.page import parse_page, rules
 from digest.render.support import features
@@ -80,7 +80,15 @@ def test_what_only_spam_does_is_told(english: Edition, newsletter: Newsletter, r
 
 @pytest.mark.parametrize(
     ("subject", "level"),
-    [("", "error"), ("BUY THIS NOW", "warning"), ("Win!! Now", "warning"), ("x" * 90, "note"), ("Ports reopen", "")],
+    [
+        ("", "error"),
+        ("BUY THIS NOW", "warning"),
+        ("Win!! Now", "warning"),
+        ("x" * 90, "note"),
+        ("Ports reopen", ""),
+        (slot("name"), ""),  # how long it will be, nobody knows
+        (slot("name", "читателю") + ", Порты снова принимают суда с зерном", ""),
+    ],
 )
 def test_the_subject_is_looked_at(
     english: Edition, newsletter: Newsletter, render: Render, subject: str, level: str

@@ -177,14 +177,18 @@ def _say_what_was_sent(sent: pipeline.Sent, *, as_json: bool) -> None:
     elif edition.status is EditionStatus.SKIPPED:
         typer.echo(f"{edition.key} is skipped: {edition.note}")
     else:
-        merged = f"; {edition.note}" if edition.status is EditionStatus.MERGED else ""
-        typer.echo(f"{edition.key}: {_sentence(tally)}{merged}")
+        ended = f"; {edition.note}" if edition.status in (EditionStatus.MERGED, EditionStatus.CANCELLED) else ""
+        typer.echo(f"{edition.key}: {_sentence(tally)}{ended}")
     if tally.uncertain:
         errors.print(
             "Of the uncertain ones no reply was ever read: they may have arrived. "
             f"digest reconcile {edition.key} settles them.",
             markup=False,
         )
+    if edition.status is EditionStatus.PAUSED:
+        again = f"digest resume {edition.newsletter} --slot {edition.slot:%Y-%m-%dT%H:%M}"
+        errors.print(f"It was paused meanwhile. To go on: {again}", markup=False, soft_wrap=True)
+        raise typer.Exit(1)
     if edition.status is not EditionStatus.SENDING:
         return
     if tally.pending or tally.deferred:

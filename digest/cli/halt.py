@@ -93,5 +93,5 @@ def _say(store: Store, edition: Edition, what: str, *, as_json: bool) -> None:
     if as_json:
         show_json({"edition": edition.key, "status": store.editions.status(edition), **pipeline.counts(tally)})
     else:
-        left = tally.pending + tally.deferred
+        left = tally.pending + tally.claimed + tally.offered + tally.deferred  # senders let go of theirs in a moment
         typer.echo(f"{edition.key} {what}: {tally.sent:,} of {tally.audience:,} have had it, {left:,} are due.")

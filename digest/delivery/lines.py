@@ -92,7 +92,8 @@ class Lines:
             if hope > self._patience_seconds:
                 self._outbox.end(error)
             else:
-                self._outbox.notices.tell(f"{error.what}; a trial at {self._outbox.notices.at(hope):%H:%M:%S %Z}")
+                said = error.what if not error.where else f"{error.where}: {error.what}"
+                self._outbox.notices.tell(f"{said}; a trial at {self._outbox.notices.at(hope):%H:%M:%S %Z}")
         self._outbox.bell.ring()
 
     async def _place(self) -> Station | None:
@@ -138,8 +139,9 @@ class Lines:
                 if not reason:
                     return
                 losses = 1 if settled else losses + 1
+                without = f" {losses} times without settling a message" if losses > 1 else ""
                 problem = MailServerLost(
-                    f"it closed the connection {losses} times without settling a message ({reason})",
+                    f"the connection ended{without} ({reason})",
                     where=station.name,
                     remedy="See its log; then run again: what is recorded is not repeated",
                 )
@@ -152,7 +154,8 @@ class Lines:
             if losses > _LOSSES or (losses and station.trial):
                 station.fail(problem)
                 return
-            _log.warning("connection lost", relay=station.name, losses=losses, reason=problem.what)
+            # Some relays close after so many messages, and one that stays away is said to rest: no line for each.
+            _log.info("connection lost", relay=station.name, losses=losses, reason=problem.what)
             await self._pause(station, losses)
 
     async def _converse(self, station: Station) -> tuple[int, str]:

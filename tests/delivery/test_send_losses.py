@@ -12,6 +12,7 @@ import pytest
 import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from digest.delivery.send import Delivered, deliver
 from digest.delivery.smtp import Relay
@@ -124,10 +125,15 @@ async def test_a_relay_that_closes_after_two_messages_is_used_all_the_same(exten
         return Act.DROP if step.verb == "MAIL" and step.message == 3 else None
 
     ledger = MemoryLedger([an_envelope(number) for number in range(21)])
-    async with ScriptedRelay(script, extensions=extensions) as relay:
-        delivered = await send(ledger, relay, connections=2)
+    with capture_logs() as log:
+        async with ScriptedRelay(script, extensions=extensions) as relay:
+            delivered = await send(ledger, relay, connections=2)
     assert delivered == Delivered(sent=21)
     assert len(relay.kept) == 21
+    lost = [line for line in log if line["event"] == "connection lost"]
+    assert lost
+    assert {line["log_level"] for line in log} == {"info"}, "a million messages would warn ten thousand times"
+    assert all("without settling" not in line["reason"] for line in lost if line["losses"] == 1)
 
 
 async def test_a_relay_that_allows_one_connection_gets_everything_over_it(extensions: tuple[str, ...]) -> None:

@@ -102,6 +102,11 @@ async def _serve_shared(settings: Settings, store: Store, *, work: bool) -> None
                 one()
 
         _end_by_signal(stop)
+        if settings.site.secret is None and settings.site.secret_file is None:
+            errors.print(
+                "the secret that signs links is this machine's own: every other needs the same, in DIGEST_SITE__SECRET",
+                markup=False,
+            )
         await _open_pages(opened, settings, store)
         running = [asyncio.create_task(service.run(on_ready=_say_what_is_next))]
         if helper is not None:

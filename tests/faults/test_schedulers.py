@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -10,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.request import urlopen
 
+import psycopg
 import pytest
 
 from digest.model import EditionStatus
@@ -110,3 +113,31 @@ def test_each_slot_happens_once_though_a_scheduler_is_lost(tmp_path: Path, datab
     had = accepted(tmp_path)
     assert len(set(had)) == SUBSCRIBERS
     assert len(had) - SUBSCRIBERS <= 4  # what the lost one had in flight
+
+
+def test_readers_do_not_wait_with_a_send_that_waits_for_the_ledger(tmp_path: Path, database_url: str) -> None:
+    """Somebody holds the claims, and no message can leave: the pages of the same `digest run` answer at once."""
+    site = tmp_path / "site"
+    with relay(tmp_path) as port:
+        make_site(site, port=port)
+        (running,) = services(site, database_url, 1)
+        try:
+            deadline = time.monotonic() + 60
+            while not accepted(tmp_path):
+                assert time.monotonic() < deadline, logs(site)
+                time.sleep(0.05)
+            found = re.search(r"answered at (\S+)", logs(site))
+            assert found is not None, logs(site)
+            with psycopg.connect(database_url) as connection:
+                connection.execute("LOCK TABLE claims, deliveries IN ACCESS EXCLUSIVE MODE")
+                time.sleep(2)
+                before = len(accepted(tmp_path))
+                asked = time.monotonic()
+                with urlopen(f"{found[1]}/healthz", timeout=20) as answer:  # noqa: S310 - our own pages
+                    assert answer.status == 200
+                assert time.monotonic() - asked < 3
+                assert len(accepted(tmp_path)) == before < SUBSCRIBERS
+        finally:
+            running.terminate()
+            code = running.wait(timeout=40)
+    assert code == 0, logs(site)

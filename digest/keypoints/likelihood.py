@@ -21,7 +21,7 @@ from digest.keypoints.wording import Floats, Wording, article_signs, pair_signs,
 
 UNKNOWN: Final = "und"
 _FARTHEST: Final = math.log(2)  # from the usual length: an article unlike all that were learned from stays near it
-_SHORT: Final = 0.2  # of the usual article: what is learned from has hardly any such
+_SHORT: Final = 0.08  # of the usual article: what is learned from has hardly any such
 _FEWEST_NUMBERS: Final = 1.0  # expected in the points: an article that has less to count is not made to
 _T = TypeVar("_T")
 

@@ -88,9 +88,12 @@ def test_a_databases_password_stays_out_of_the_file(
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_missing_driver_is_named_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("missing", ["psycopg", "procrastinate"])
+def test_a_missing_driver_is_named_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
     """Before anything is done, and only where PostgreSQL is asked for."""
-    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.setitem(sys.modules, missing, None)
     assert read_settings(write(tmp_path, "")).database_url.startswith("sqlite:///")
     with pytest.raises(ConfigError, match=r"site\.database.*pip install 'digest-mail\[postgres\]'"):
         read_settings(write(tmp_path, '[site]\ndatabase = "postgresql://me@db/digest"\n'))

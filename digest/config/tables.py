@@ -48,8 +48,8 @@ class SiteSettings(_Table):
         kind = database.get_secret_value().partition("://")[0] if database is not None else "sqlite"
         if kind not in ("sqlite", "postgresql"):
             raise ValueError('expected "sqlite:///path/to/digest.db" or "postgresql://user@host/name"')
-        if kind == "postgresql" and importlib.util.find_spec("psycopg") is None:
-            raise ValueError("PostgreSQL needs its driver: pip install 'digest-mail[postgres]'")
+        if kind == "postgresql" and None in map(importlib.util.find_spec, ("psycopg", "procrastinate")):
+            raise ValueError("PostgreSQL needs its driver and its queue: pip install 'digest-mail[postgres]'")
         return database
 
 

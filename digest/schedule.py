@@ -84,6 +84,8 @@ class Service:
     async def turn(self) -> None:
         """Do what is due at this moment, newsletter by newsletter: see `turn_of`."""
         for newsletter in self._newsletters:
+            if self._stop.is_set():
+                return
             try:
                 await self._take_turn(newsletter)
             except DigestError as error:

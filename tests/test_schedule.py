@@ -12,7 +12,7 @@ from digest import pipeline
 from digest.config import SmtpSettings, read_settings
 from digest.config.delivery import DeliverySettings
 from digest.delivery import Inbox
-from digest.model import EditionStatus
+from digest.model import EditionStatus, Newsletter
 from digest.pipeline import slot_coming
 from digest.schedule import Service, cron_trigger
 from digest.store import open_store
@@ -214,3 +214,18 @@ async def test_what_a_days_cap_leaves_goes_at_midnight_by_itself(site: Site, tmp
     edition = site.store.editions.get("morning", site.slot)
     assert edition is not None
     assert edition.status is EditionStatus.SENT
+
+
+async def test_told_to_stop_it_asks_for_no_more_turns(site: Site) -> None:
+    """Each may wait for a database that is away, and there may be a hundred newsletters."""
+    morning = site.settings.newsletters["morning"]
+    settings = site.settings.model_copy(update={"newsletters": {"morning": morning, "evening": morning}})
+    asked: list[str] = []
+
+    async def take_turn(newsletter: Newsletter) -> None:
+        asked.append(newsletter.id)
+        service.stop()
+
+    service = Service(settings, site.store, clock=at(site.slot), take_turn=take_turn)
+    await asyncio.wait_for(service.run(), timeout=5)
+    assert len(asked) == 1

@@ -94,6 +94,17 @@ async def until(holds: Callable[[], bool], *, seconds: float = 15) -> None:
             await asyncio.sleep(0.05)
 
 
+async def test_the_queue_is_made_once_by_all_who_come_first_together(hasty: Site) -> None:
+    """Five hosts start on an empty database: each can put jobs, and the same turn is in the queue once."""
+
+    async def start() -> None:
+        async with Queue(hasty.settings) as queue:
+            await queue.take_turn(hasty.newsletter)
+
+    await asyncio.gather(*(start() for _ in range(5)))
+    assert jobs(hasty) == [("digest.turn", "todo")]
+
+
 async def test_a_turn_that_died_with_its_worker_holds_up_no_other(hasty: Site) -> None:
     """Its worker is gone, and the same turn was asked for again meanwhile: it is taken, and nothing is left over."""
     taken: list[str] = []

@@ -58,9 +58,9 @@ published: 2026-03-05T09:30:00+02:00
 source: Dnipro Wire
 url: https://dnipro-wire.example/seeds?utm_source=mail
 ---
-The central library of Dnipro has begun to lend seeds as it lends books, free of charge and for one season.
-
 Readers took 420 packets in the first morning, most of them tomatoes and marigolds, the library's director said.
+
+The central library of Dnipro has begun to lend seeds as it lends books, free of charge and for one season.
 
 Whoever borrows a packet promises to bring back seeds of the harvest in autumn.
 """

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -28,7 +28,7 @@ from digest.pipeline.images import embedded_images
 from digest.pipeline.limits import SiteLimits
 from digest.pipeline.relays import proven_among, relays_of
 from digest.pipeline.signing import signer_of
-from digest.store import Guard, Store
+from digest.store import Guard, Recovered, Store
 
 _log = structlog.get_logger(__name__)
 _BEAT_SECONDS = 30.0  # a quarter of the store's lease
@@ -61,6 +61,18 @@ def mail_of(settings: Settings, store: Store, newsletter: Newsletter, edition: E
     return Mail(newsletter=newsletter, edition=edition, template=template)
 
 
+def take_over(settings: Settings, store: Store, edition: Edition, *, now: datetime) -> Recovered:
+    """Settle what senders left behind who are gone, by the policy for doubts; `released` are all who are due again.
+
+    Call it while this store sends nothing of the edition.
+    """
+    found = store.deliveries.recover(edition, now=now, lease=settings.delivery.lease)
+    if found.uncertain:
+        _log.warning("messages in doubt: their reply was never read", edition=edition.key, count=found.uncertain)
+    again = store.deliveries.settle(edition, resend=True, now=now) if settings.delivery.uncertain == "resend" else 0
+    return replace(found, released=found.released + again)
+
+
 async def send_part(
     settings: Settings,
     store: Store,
@@ -84,11 +96,7 @@ async def send_part(
     """
     require_armed(settings, store)
     newsletter, edition, relays = mail.newsletter, mail.edition, relays_of(settings)
-    found = store.deliveries.recover(edition, now=clock(), lease=settings.delivery.lease)
-    if found.uncertain:
-        _log.warning("messages in doubt: their reply was never read", edition=edition.key, count=found.uncertain)
-    if settings.delivery.uncertain == "resend":
-        store.deliveries.settle(edition, resend=True, now=clock())
+    take_over(settings, store, edition, now=clock())
     book = Book(
         store,
         newsletter,

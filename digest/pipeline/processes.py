@@ -18,7 +18,7 @@ from typing import Literal, cast
 import structlog
 
 from digest.config import Settings
-from digest.errors import MailServerError
+from digest.errors import DigestError
 from digest.log import configure_logging
 from digest.model import Edition
 from digest.pipeline.part import mail_of, send_part
@@ -83,7 +83,7 @@ def be() -> None:
     configure_logging()
     try:
         asyncio.run(_send(settings, edition, past_deadline=past_deadline))
-    except MailServerError as error:  # the process that waits for this one meets the same, and says so
+    except DigestError as error:  # the process that waits for this one meets the same, and says so
         _log.warning("a sending process stops", problem=str(error))
 
 

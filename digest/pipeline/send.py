@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -39,7 +40,7 @@ from digest.pipeline.endpoint import rewriter_of
 from digest.pipeline.images import embedded_images
 from digest.pipeline.links import slot_values
 from digest.pipeline.pairs import partners_of
-from digest.pipeline.part import BRIEFLY, Mail, mail_of, send_part
+from digest.pipeline.part import BRIEFLY, Mail, mail_of, send_part, take_over
 from digest.pipeline.processes import beside
 from digest.pipeline.relays import relays_of
 from digest.pipeline.shown import shown_mail
@@ -106,21 +107,25 @@ async def send(
     edition, problems = started.edition, started.problems
     if started.mail is None:
         return Sent(edition=edition, tally=store.deliveries.tally(edition), problems=problems)
+    part = partial(
+        send_part,
+        store=store,
+        mail=started.mail,
+        clock=clock,
+        stop=stop,
+        past_deadline=past_deadline,
+        patience=patience,
+        say=say,
+    )
     try:
         async with beside(
             settings, store, edition, stop=stop, past_deadline=past_deadline, on_progress=on_progress
         ) as (share, told):
-            done = await send_part(
-                share,
-                store,
-                started.mail,
-                clock=clock,
-                stop=stop,
-                past_deadline=past_deadline,
-                patience=patience,
-                on_progress=told,
-                say=say,
-            )
+            done = await part(share, on_progress=told)
+        # One of the others may have died while this one was at its last messages.
+        over = done.stopped or done.held_until is not None
+        if not over and take_over(settings, store, edition, now=clock()).released:
+            done = await part(settings, on_progress=on_progress)
     finally:
         if not past_deadline:
             await after_deadline(settings, store, newsletter, slot, now=clock())

@@ -17,6 +17,7 @@ from digest.config import Settings
 from digest.model import Edition, EditionStatus, Newsletter
 from digest.pipeline.deadline import after_deadline, closed, conclude
 from digest.pipeline.limits import closed_until
+from digest.pipeline.part import take_over
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
@@ -53,11 +54,7 @@ async def share_out(
     await after_deadline(settings, store, newsletter, edition.slot, now=clock())
     if store.editions.status(edition) is not EditionStatus.SENDING or closed(newsletter, edition.slot, now=clock()):
         return Share()
-    found = await asyncio.to_thread(store.deliveries.recover, edition, now=clock(), lease=settings.delivery.lease)
-    if found.uncertain:
-        _log.warning("messages in doubt: their reply was never read", edition=edition.key, count=found.uncertain)
-    if settings.delivery.uncertain == "resend":
-        store.deliveries.settle(edition, resend=True, now=clock())
+    found = await asyncio.to_thread(take_over, settings, store, edition, now=clock())
     parts = _joined(await asyncio.to_thread(store.deliveries.ranges, edition, size=size), most=most)
     due = store.deliveries.next_due(edition)
     retry = due is not None and due <= clock()

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count, islice, repeat
 
+from digest.delivery.headers import in_ascii
 from digest.delivery.permits import Limits, Permits
 from digest.delivery.replies import Reply
 from digest.delivery.slowdown import Slowdown
@@ -234,4 +235,4 @@ class Gate:
 
 def domain_of(address: str) -> str:
     """Give the domain of an address as limits and receivers name it."""
-    return address.rpartition("@")[2].lower()
+    return in_ascii(address.rpartition("@")[2].lower())

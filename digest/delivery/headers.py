@@ -112,6 +112,14 @@ def mailbox(address: str) -> Mailbox:
     return Mailbox(found.ascii_email or found.normalized)
 
 
+def in_ascii(domain: str) -> str:
+    """Give a domain as DNS has it (IDNA 2008, which keeps the ß that 2003 makes ss); itself where it has no such form."""
+    try:
+        return domain if domain.isascii() else mailbox(f"x@{domain}").address.rpartition("@")[2].lower()
+    except ValueError:
+        return domain
+
+
 def ascii_url(url: str) -> str:
     """Give an http or https URL in the ASCII form that a header can hold.
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from digest.audience import return_path
 from digest.delivery import MessageTemplate
+from digest.delivery.gate import domain_of
 from digest.model import Attempt, DeliveryState, Edition, Envelope, Newsletter, Subscriber
 from digest.pipeline.links import slot_values
 from digest.store import Store
@@ -80,8 +81,8 @@ class Book:
         self._tell()
 
     def domain(self, subscriber: int) -> str:
-        """Give the domain of one who is in hand."""
-        return self._in_hand[subscriber].address.rpartition("@")[2].lower()
+        """Give the domain of one who is in hand, as its envelope has it."""
+        return domain_of(self._in_hand[subscriber].address)
 
     def postpone(self, due: Mapping[int, datetime], reason: str) -> None:
         """Put claims back until their time."""

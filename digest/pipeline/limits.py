@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from digest.config import ANY_DOMAIN, Rate, Settings
 from digest.delivery import Paused, Permit
+from digest.delivery.headers import in_ascii
 from digest.store import Grant, Limit, PerDay, Store, Warmup, Window
 
 _DAY = "all mail, per day"
@@ -53,7 +54,7 @@ class SiteLimits:
         if not self._domains:
             return None
         if domain not in self._names:
-            known = _in_ascii(domain)
+            known = in_ascii(domain)
             rate = self._domains.get(known) or self._domains.get(ANY_DOMAIN)
             name = None if rate is None else f"{known}, per {_stretch(rate)}"
             if name is not None and rate is not None:
@@ -136,11 +137,3 @@ def _limit(rate: Rate, zone: ZoneInfo) -> Limit:
 def _stretch(rate: Rate) -> str:
     """Name the time that a rate speaks of: with another count, what was used of it stays."""
     return str(rate).partition("/")[2]
-
-
-def _in_ascii(domain: str) -> str:
-    """Give a domain as the settings have it."""
-    try:
-        return domain if domain.isascii() else domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return domain

@@ -190,3 +190,6 @@ def test_a_domains_limit_is_found_in_either_spelling(site: Site) -> None:
     assert limits.of_domain("example.org") is None
     assert limits.every(name) == timedelta(milliseconds=200)
     assert limits.every(limits.of_site[0]) == timedelta(seconds=1) / 7
+    settings = limited(site.settings, domains={"straße.example": "1/s"})
+    limits = SiteLimits(settings, site.store, clock=clock)
+    assert limits.of_domain("straße.example") == "xn--strae-oqa.example, per s"

@@ -113,7 +113,7 @@ def mailbox(address: str) -> Mailbox:
 
 
 def in_ascii(domain: str) -> str:
-    """Give a domain as DNS has it (IDNA 2008, which keeps the ß that 2003 makes ss); itself where it has no such form."""
+    """Give a domain as DNS has it (IDNA 2008, which keeps the ß); itself where there is no such form."""
     try:
         return domain if domain.isascii() else mailbox(f"x@{domain}").address.rpartition("@")[2].lower()
     except ValueError:

@@ -67,7 +67,9 @@ async def reconcile(
         raise UsageError(
             f"it is {edition.status}, and has not begun to go out",
             where=edition.key,
-            remedy=f"Send it: digest send {newsletter.id} --slot {edition.slot:%Y-%m-%dT%H:%M}",
+            remedy=""
+            if edition.status is EditionStatus.SKIPPED
+            else f"Send it: digest send {newsletter.id} --slot {edition.slot:%Y-%m-%dT%H:%M}",
         )
     store.deliveries.recover(edition, now=clock())
     doubts = [

@@ -22,7 +22,8 @@ from zoneinfo import ZoneInfo
 
 from digest.model import Article, Edition, KeyPoint, Newsletter, Schedule, Section, Sender, Span, Story, article_id
 from digest.render import render_edition
-from digest.render.mjml import _context, _expand, _inline
+from digest.render.expand import expand, markup_context
+from digest.render.mjml import _inline
 from digest.render.mrml import to_html
 from digest.render.plaintext import render_text
 from digest.render.theme import MAIN, STYLES, find_theme
@@ -123,11 +124,11 @@ def measure(name: str, runs: int) -> tuple[list[str], str]:
     edition, newsletter = an_edition(), a_newsletter(name)
     theme = find_theme(name, {}, template_paths=TEMPLATES)
     view = view_of(edition, newsletter, images={})
-    source = _expand(theme.environment(), MAIN, _context(view, theme))
-    styles = _expand(theme.environment(), STYLES, _context(view, theme))
+    source = expand(theme.environment(), MAIN, markup_context(view, theme))
+    styles = expand(theme.environment(), STYLES, markup_context(view, theme))
     html = to_html(source)
     steps: dict[str, list[float]] = {
-        "Jinja": milliseconds(lambda: _expand(theme.environment(), MAIN, _context(view, theme)), runs),
+        "Jinja": milliseconds(lambda: expand(theme.environment(), MAIN, markup_context(view, theme)), runs),
         "MRML": milliseconds(lambda: to_html(source), runs),
         "css-inline": milliseconds(lambda: _inline(html, styles, theme), runs),
         "text part": milliseconds(lambda: render_text(view), runs),

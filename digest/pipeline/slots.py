@@ -45,12 +45,13 @@ def due_slot(
             return edition.slot
     past = slot_past(newsletter, now=now)
     kept = store.editions.get(newsletter.id, past)
-    if (kept is None or kept.status in _OPEN) and now - past <= settings.newsletters[newsletter.id].grace:
+    is_due = (kept is None or kept.status in _OPEN) and now - past <= settings.newsletters[newsletter.id].grace
+    if is_due and (kept is not None or not samples):
         return past
-    coming = slot_coming(newsletter, now=now)
+    slot = past if is_due else slot_coming(newsletter, now=now)
     newest = store.articles.newest(newsletter.selection.languages) if samples else None
-    if newest is None or newest > window(store, newsletter, coming)[0]:
-        return coming
+    if newest is None or newest > window(store, newsletter, slot)[0]:
+        return slot
     return slot_coming(newsletter, now=newest)
 
 

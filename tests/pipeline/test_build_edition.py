@@ -99,7 +99,13 @@ def test_without_a_slot_the_one_just_past_counts_within_its_grace(site: Site) ->
 def test_a_preview_of_an_archive_finds_its_newest_day(site: Site) -> None:
     """Where nothing new is stored, a preview shows the slot after the newest article instead of an empty page."""
     pipeline.collect(site.settings, site.store, now=clock())
-    assert pipeline.due_slot(site.settings, site.store, site.newsletter, now=clock(), samples=True) == site.slot
+    for later in (timedelta(days=20, minutes=5), timedelta(days=20, hours=6)):  # within a slot's grace, and after it
+        now = site.slot + later
+        assert pipeline.due_slot(site.settings, site.store, site.newsletter, now=now, samples=True) == site.slot
+    soon = site.slot + timedelta(minutes=5)
+    assert pipeline.due_slot(site.settings, site.store, site.newsletter, now=soon, samples=True) == site.slot
+    late = site.slot + timedelta(days=20, minutes=5)
+    assert pipeline.due_slot(site.settings, site.store, site.newsletter, now=late) == site.slot + timedelta(days=20)
 
 
 def test_a_preview_is_written_as_three_files(site: Site, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from digest.model import Edition, Newsletter
-from digest.render.mjml import _context, _expand, _inline
+from digest.render.expand import expand, markup_context
+from digest.render.mjml import _inline
 from digest.render.mrml import to_html
 from digest.render.theme import MAIN, STYLES, find_theme
 from digest.render.view import view_of
@@ -80,9 +81,9 @@ def test_both_lay_out_the_same(
     """Every heading, paragraph, point and picture stands where the reference puts it, on a phone and on a desk."""
     theme = find_theme(name, {}, template_paths=(TEMPLATES,))
     view = view_of(replace(english, language=language), replace(newsletter, theme=name), images=IMAGES)
-    context = _context(view, theme)
-    source = _expand(theme.environment(), MAIN, context)
-    styles = _expand(theme.environment(), STYLES, context)
+    context = markup_context(view, theme)
+    source = expand(theme.environment(), MAIN, context)
+    styles = expand(theme.environment(), STYLES, context)
     said = subprocess.run(
         ["node", "reference.js"], cwd=reference, input=source, capture_output=True, text=True, timeout=60, check=False
     )

@@ -93,14 +93,12 @@ class Site:
         return self.settings.model_copy(update={"smtp": smtp})
 
 
-# Their tests on PostgreSQL are left to who has the time: what they ask of the store, tests/store asks as well.
-_SLOWER = ("pipeline", "cli", "web", "faults")
 
 
 @pytest.hookimpl(tryfirst=True)  # before those that are not wanted are left out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.get_closest_marker("postgres") and item.path.parent.name in _SLOWER:
+        if item.get_closest_marker("postgres"):  # a server is to be started, and each test to be run a second time
             item.add_marker("slow")
 
 

@@ -93,8 +93,6 @@ class Site:
         return self.settings.model_copy(update={"smtp": smtp})
 
 
-
-
 @pytest.hookimpl(tryfirst=True)  # before those that are not wanted are left out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:

@@ -6,6 +6,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 
+# Compiled when installed: where Python is told to write no compiled modules, each command would compile everything anew.
 .PHONY: demo test test-all check format lock clean
 
 demo: $(VENV)/.runtime
@@ -46,10 +47,11 @@ $(VENV)/.uv: requirements/build.txt
 	touch $@
 
 $(VENV)/.runtime: $(VENV)/.uv requirements/runtime.txt pyproject.toml
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/runtime.txt
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/runtime.txt
 	$(UV) pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
+	$(BIN)/python -m compileall -q digest
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	touch $@

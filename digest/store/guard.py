@@ -11,6 +11,7 @@ that is known now) is brought up to date by each.
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from digest.store.database import Database
 from digest.store.marks import Beside, Marks, make_durable, mark_file, marks_of, read_mark, write_mark
 from digest.store.schema import armings, guard
 
+_AGAIN_SECONDS = (0.05, 0.2, 0.5)
 _ROW = 1  # the only one of its table
 
 
@@ -52,7 +54,19 @@ class Guard:
         self._host = host
 
     def examine(self) -> Standing:
-        """Look for what tells that this database is a copy or was restored; changes nothing.  May raise StoreError."""
+        """Look for what tells that this database is a copy or was restored; changes nothing.  May raise StoreError.
+
+        Where something does, it looks again: a sender beside us may be between the database and the mark beside it.
+        """
+        standing = self._look()
+        for seconds in _AGAIN_SECONDS:
+            if not standing.against:
+                break
+            time.sleep(seconds)
+            standing = self._look()
+        return standing
+
+    def _look(self) -> Standing:
         with self._database.reading() as connection:
             file = mark_file(connection, folder=self._folder)
             # The mark first: a sender beside us counts up in the database before it does so there.
@@ -112,7 +126,8 @@ class Guard:
             found.append(f"it last sent on the machine {row.machine}, and this is {here.machine}")
         if beside is None:
             # Hosts that share a PostgreSQL database each have their own, and a new one has none yet.
-            if connection.dialect.name != "postgresql":
+            # And a process that died at its first step left none.
+            if connection.dialect.name != "postgresql" and row.generation > 1:
                 found.append(f"the mark that is kept beside it, {file}, is not there: it was copied without it")
         elif beside.site != row.site:
             found.append(f"the mark beside it, {file}, is another database's")

@@ -26,6 +26,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -82,9 +83,10 @@ def mark_file(connection: Connection, *, folder: Path) -> Path | None:
 def read_mark(file: Path) -> Beside | None:
     """Read the mark in `file`; None where there is none.  Raises StoreError for what is no mark."""
     try:
-        found = json.loads(file.read_bytes())
-        own = _inode(file) in ("", str(found["inode"])) if found["inode"] else True
-        in_time = abs(file.stat().st_mtime - int(found["written"])) <= _CLOCK_SECONDS
+        with file.open("rb") as opened:  # once: a sender beside us may put another in its place meanwhile
+            found, kept = json.load(opened), os.fstat(opened.fileno())
+        own = not found["inode"] or not _numbers_are_kept(file) or str(kept.st_ino) == str(found["inode"])
+        in_time = abs(kept.st_mtime - int(found["written"])) <= _CLOCK_SECONDS
         return Beside(site=str(found["site"]), generation=int(found["generation"]), copied=not (own and in_time))
     except FileNotFoundError:
         return None
@@ -99,7 +101,7 @@ def read_mark(file: Path) -> Beside | None:
 def write_mark(file: Path, mark: Beside, *, now: datetime) -> None:
     """Write the mark, whole or not at all, onto the disk; raises StoreError."""
     written = int(now.timestamp())
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    draft = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_ident()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("w", encoding="ascii") as out:
@@ -148,11 +150,15 @@ def _machine() -> str:
 
 def _inode(path: Path) -> str:
     """The number of the file, where its file system keeps it."""
+    return str(path.stat().st_ino) if _numbers_are_kept(path) else ""
+
+
+def _numbers_are_kept(path: Path) -> bool:
     try:
         kind = _file_system(path, _MOUNTS.read_text(encoding="utf-8", errors="replace"))
     except OSError:  # not Linux: there such file systems are the rule
-        kind = "apfs"
-    return str(path.stat().st_ino) if _KEEP_NUMBERS.fullmatch(kind) else ""
+        return True
+    return _KEEP_NUMBERS.fullmatch(kind) is not None
 
 
 def _file_system(path: Path, mounts: str) -> str:

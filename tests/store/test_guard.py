@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,8 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A data folder whose database has sent once."""
+    """A data folder whose database has sent once, which counts up as it begins and as it ends."""
+    advance(tmp_path / "var")
     advance(tmp_path / "var")
     return tmp_path / "var"
 
@@ -214,3 +216,19 @@ def test_a_database_in_memory_has_no_copies(tmp_path: Path) -> None:
         guard.advance(now=NOW)
         assert guard.examine().against == ()
     assert list(tmp_path.glob("*.guard")) == []
+
+
+def test_senders_beside_each_other_take_nobody_for_a_copy(tmp_path: Path) -> None:
+    """Ten that count up at once, from the very first step on, find nothing against it at any moment."""
+    with open_store(f"sqlite:///{tmp_path / 'var' / 'digest.db'}") as store:
+
+        def count(_number: int) -> tuple[str, ...]:
+            guard = store.guard(folder=tmp_path / "var", host="")
+            found: tuple[str, ...] = ()
+            for _ in range(20):
+                found += guard.examine().against
+                guard.advance(now=datetime.now(UTC))
+            return found
+
+        with ThreadPoolExecutor(10) as pool:
+            assert [one for found in pool.map(count, range(10)) for one in found] == []

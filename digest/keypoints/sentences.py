@@ -39,8 +39,9 @@ _DEEPEST: Final = 8  # marks open at once
 _PARAGRAPH: Final = re.compile(r"\n[^\S\n]*\n")
 _OPENERS: Final = re.compile(r"[«“„‹(\[「『\"'‘¿¡—–•-]")
 
-# Ends that sentencex leaves out: an ellipsis before a capital, слово.Слово.
+# Ends that sentencex leaves out: an ellipsis before a capital, the month of May, слово.Слово.
 _ELLIPSIS: Final = re.compile(r"(?:…|\.{3})[»”\"’')\]]*\s+(?=[«“„\"‘'(]*[A-ZА-ЯЁІЇЄҐ])")
+_MAY: Final = re.compile(r"\bMay\.[»”\"’')\]]*\s+(?=[«“„\"‘'(]*[A-Z])")
 _GLUED: Final = re.compile(r"(?<=[a-zа-яёіїєґ0-9%»”)][.!?…])(?=[«“„]?[A-ZА-ЯЁІЇЄҐ][a-zа-яёіїєґ’']*\s)")
 
 # A capital that no rule of spelling asks for begins a sentence: "Деталі Як повідомив…" is a subheading run into the
@@ -71,7 +72,7 @@ _CANNOT_END: Final = {
 # What ends none before a number.
 _BEFORE_NUMBER: Final = {
     "": r"(?:№|\b(?:pp?|cf|ca))",
-    "en": r"\b(?:Nos?|Art|Sec|Vol|Fig|Ch|pp?|cf|ca|approx|est|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)",
+    "en": r"\b(?:Nos?|Apts?|Art|Sec|Vol|Fig|Ch|pp?|cf|ca|approx|est|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)",
     "ru": r"\b(?:ст|п|пп|ч|т|с|кв|тыс|янв|февр?|мар|апр|авг|сент?|окт|нояб?|дек|ок|прибл|стат)",
     "uk": r"\b(?:ст|п|пп|ч|т|с|кв|тис|січ|лют|бер|берез|квіт|трав|черв|лип|серп|вер|верес|жовт|лист|листоп|груд|бл)",
 }
@@ -92,11 +93,16 @@ _MAY_END: Final = re.compile(
     rf"(?={_STARTER})"
 )
 _INITIAL: Final = re.compile(r"(?<![^\W\d_])[A-ZА-ЯЁІЇЄҐ]\.\s*$")
-# "8:45 p.m. Paris time (2:45 p.m. ET)": what says whose clock it is.
+# "8:45 p.m. Paris time (2:45 p.m. ET)", "8 a.m. Monday": what says whose clock it is, and of which day.
 _CLOCK: Final = re.compile(r"\b[AaPp]\.[Mm]\.\s*$")
 _ZONE: Final = re.compile(
     r"\(|(?:[A-Z]\w+ ){1,2}time\b|(?:[ECMP][SD]?T|GMT|UTC|BST|CEST|IST|JST|KST|HKT|AE[SD]T|MSK)\b"
+    r"|(?:Eastern|Central|Mountain|Pacific)\b(?! [A-Z])"
+    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b(?!['’]s|, the\b| (?:was|is|will)\b)"
+    r"|(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.? \d"
 )
+# "the Diocese of Kansas City-St. Joseph": the splitter knows a saint by the blank before it.
+_SAINT: Final = re.compile(r"[—–-]Ste?\.\s*$")
 # Text that was broken by lines has stops after words that end no sentence.
 _BROKEN_OFF: Final = re.compile(
     r"(?:\b(?:the|a|an|and|or|your|my|our|its|their)|(?:^|[.!?…]\s+)(?:The|A|An|At|By|Since|In|On|Of|As|But|And|To|For|With|From))\.\s*$"
@@ -158,7 +164,7 @@ def _ends(text: str, language: str) -> list[int]:
     paragraphs = {match.end() for match in _PARAGRAPH.finditer(text)}
     hidden = _HIDDEN_SINGLE.sub(" ", text.translate(_HIDDEN))
     places = {boundary["end_index"] for boundary in get_sentence_boundaries(language, hidden)}
-    for missed in (_ELLIPSIS, _GLUED, _MAY_END):
+    for missed in (_ELLIPSIS, _GLUED, _MAY, _MAY_END):
         places.update(match.end() for match in missed.finditer(text))
     if language in _CYRILLIC_LANGUAGES:
         places.update(match.end() for match in _UNSTOPPED.finditer(text))
@@ -207,6 +213,7 @@ def _goes_on(text: str, place: int, language: str, *, cased: bool) -> bool:
         or (behind.isalpha() and _INITIAL.search(before) and not _STARTS.match(text, place))
         or (language == "en" and _BROKEN_OFF.search(before))
         or (_ZONE.match(text, place) and _CLOCK.search(before))
+        or (behind.isupper() and _SAINT.search(before) and not _STARTS.match(text, place))
         or _CANNOT_END_RULES[known].search(before)
         or (behind.isdigit() and _BEFORE_NUMBER_RULES[known].search(before))
     )

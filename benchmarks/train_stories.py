@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from stories import LabelledSet, measure, read_set
 
 from digest.edition import likeness, rarity
+from digest.edition.brevity import thinness
 from digest.edition.candidates import Pairs, candidates
 from digest.edition.keys import weigh_keys
 from digest.edition.linkage import quadratic_linkage
@@ -94,6 +95,7 @@ def read_batch(path: Path, name: str) -> Batch:
     ids = [article.id for article in articles]
     vectorised = vectors([wording(article) for article in articles])
     pairs = candidates(vectorised.words)
+    keys = weigh_keys(articles)
     judged = {frozenset((a, b)): same for a, b, same in labelled.pairs()}
     labels = [judged.get(frozenset((ids[a], ids[b]))) for a, b in zip(pairs.first, pairs.second, strict=True)]
     known = np.array([label is not None for label in labels])
@@ -110,7 +112,7 @@ def read_batch(path: Path, name: str) -> Batch:
         same=np.array([bool(label) for label in labels]),
         units=np.array([number[units[each]] for each in ids]),
         weight=100 * SHARES.get(name, 1.0),
-        against=likeness.strangeness(weigh_keys(articles).anchors, pairs),
+        against=likeness.strangeness(keys.anchors, pairs) + thinness(vectorised, keys.topics, pairs),
     )
 
 

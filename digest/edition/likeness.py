@@ -37,10 +37,10 @@ _SHORTEST, _LONGEST = 20.0, 200.0
 _LEAST_PIECES = 0.1  # of two texts that share less nothing says that they tell the same, however short they are
 
 
-def probabilities(figures: Weights, pairs: Pairs, published: Sequence[datetime], anchors: Kind) -> Weights:
-    """The probability of each pair that both report one event."""
+def probabilities(figures: Weights, pairs: Pairs, published: Sequence[datetime], against: Weights) -> Weights:
+    """The probability of each pair that both report one event; `against` are log-odds that each loses."""
     weights, bias = model()
-    return judge(figures, weights, bias - days_beyond(pairs, published) - strangeness(anchors, pairs))
+    return judge(figures, weights, bias - days_beyond(pairs, published) - against)
 
 
 def judge(figures: Weights, weights: Weights, bias: Weights | float) -> Weights:

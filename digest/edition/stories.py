@@ -2,7 +2,7 @@
 
     articles -> words -> weighted vectors -> candidate pairs through an index -> likeness -> linkage -> groups
              -> keys: places, names, figures, topics; those of one language that differ in them are drawn apart,
-                those of two that share them come together --^
+                those of two that share them come together --^      short ones need more than a town: brevity.py
 
 Deterministic, and a function of the set of articles alone: they are put in order of their ids first.
 Measured in benchmarks/RESULTS-stories.md.
@@ -15,9 +15,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from digest.edition.across import across_languages
+from digest.edition.brevity import thinness
 from digest.edition.candidates import candidates
 from digest.edition.keys import weigh_keys
-from digest.edition.likeness import figures, probabilities, threshold
+from digest.edition.likeness import figures, probabilities, strangeness, threshold
 from digest.edition.linkage import quadratic_linkage
 from digest.edition.vectors import Wording, vectors, wording
 from digest.model import Article
@@ -79,7 +80,8 @@ def compare(articles: Sequence[Article]) -> Comparison:
     first_out = [min(in_order[number].published for number in numbers) for numbers in copies]
     distinct = [in_order[numbers[0]] for numbers in copies]
     keys = weigh_keys(distinct)
-    alike = probabilities(figures(vectorised, pairs), pairs, first_out, keys.anchors)
+    against = strangeness(keys.anchors, pairs) + thinness(vectorised, keys.topics, pairs)
+    alike = probabilities(figures(vectorised, pairs), pairs, first_out, against)
     kept = alike >= _LEAST_LIKELY
     found = zip(pairs.first[kept].tolist(), pairs.second[kept].tolist(), strict=True)
     likeness = dict(zip(found, alike[kept].tolist(), strict=True))

@@ -58,14 +58,11 @@ DAM = "Engineers lowered the reservoir behind the Larkspur dam on Monday after d
 CHESS = "Chess champion Ilona Varga withdrew from the Tallinn tournament with a fever before the sixth round."
 
 
-NAMELESS = weigh_keys([article("a", "Rain", "It rained."), article("b", "Rain", "It rained.")]).anchors
-
-
 def test_days_between_two_articles_count_after_the_second() -> None:
     """A report of the next day loses nothing, one of the next week does."""
     row = np.array([[USUAL[name] for name in FEATURES]])
     same, next_day, next_week = (
-        float(probabilities(row, ONE_PAIR, [NOON, NOON + timedelta(days=days)], NAMELESS)[0]) for days in (0, 1, 7)
+        float(probabilities(row, ONE_PAIR, [NOON, NOON + timedelta(days=days)], np.zeros(1))[0]) for days in (0, 1, 7)
     )
     assert same == next_day > next_week
 

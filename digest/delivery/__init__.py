@@ -5,10 +5,11 @@ offered and what came of it pass through the `Ledger` that the caller hands in.
 """
 
 from digest.delivery.inbox import Inbox
+from digest.delivery.ledger import Delivered, Ledger
 from digest.delivery.message import MessageTemplate, compile_message, message_id
 from digest.delivery.permits import Limits, Paused, Permit
 from digest.delivery.replies import Outcome, Reply, outcome_of
-from digest.delivery.send import Delivered, Ledger, deliver
+from digest.delivery.send import deliver
 from digest.delivery.smtp import Relay, connect
 
 __all__ = [

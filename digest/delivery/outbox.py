@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from math import inf
-from typing import Protocol
 
 import structlog
 
 from digest.delivery.conversation import Conversation
 from digest.delivery.gate import EVER, Gate, domain_of
+from digest.delivery.ledger import Delivered, Ledger
 from digest.delivery.notices import Notices
 from digest.delivery.permits import Limits
 from digest.delivery.replies import Reply
@@ -29,63 +28,13 @@ _log = structlog.get_logger(__name__)
 
 _CLAIMED_AHEAD = 500  # subscribers: enough that a claim costs a message nothing, and little to give back at a stop
 _OFFERS = 3  # of one message, before it is put off: a message that fells the relay must not hold up the rest
-# A transaction costs as much as three messages, so where replies come in faster than this, a third of the connections
-# wait for one another, no longer than the event loop's shortest timer.  The relay has the others' mail meanwhile.
-_RUSH_SECONDS = 0.0003
+# A transaction costs as much as three messages, so where replies come in faster than this, half of the connections wait
+# for one another, no longer than the event loop's shortest timer.  The relay has the others' mail meanwhile.
+_RUSH_SECONDS = 0.001
 _GATHERING_SECONDS = 0.001
 _LONG_WAIT = timedelta(seconds=5)  # worth a word
 _A_LONG_TIME = 3600.0  # seconds
 _FOLLOW_SECONDS = 5.0
-
-
-class Ledger(Protocol):
-    """What the send asks of whoever keeps count.  Each call is one transaction and may raise StoreError.
-
-    The calls do not await, so that nothing comes between a reply and its record.
-    """
-
-    def claim(self, limit: int) -> Sequence[int]:
-        """Take up to `limit` subscribers who are due, and give their keys; none left is an empty sequence."""
-
-    def address(self, subscriber: int) -> Envelope:
-        """Compose the message to one who was claimed; the same bytes whenever it is asked."""
-
-    def commit(self, attempts: Sequence[Attempt], offering: Sequence[int]) -> Collection[int]:
-        """Keep replies, and that messages to `offering` are about to be handed over; give those that still may be.
-
-        The others have left since they were claimed, or are another sender's by now: the ledger has settled them.
-        A recipient may be refused, and an attempt recorded, before the message was offered.
-        """
-
-    def release(self, subscribers: Sequence[int]) -> object:
-        """Put claimed ones back among those who are due; the relay has nothing for them."""
-
-    def domain(self, subscriber: int) -> str:
-        """Give the domain of one who was claimed, lower case."""
-
-    def postpone(self, due: Mapping[int, datetime], reason: str) -> object:
-        """Put claimed ones back, each due at its time; the relay has nothing for them, and no attempt was made."""
-
-    def spare(self, subscribers: Collection[int]) -> object:
-        """Undo the last attempt of those whom a relay put off that puts everybody off; they are due again at once."""
-
-    def lengthen(self, time: timedelta) -> object:
-        """Leave so much time, in which no relay took mail, out of the account of those who are tried again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
-    """What one run of `deliver` did; the ledger has the same and more."""
-
-    sent: int = 0
-    deferred: int = 0
-    failed: int = 0  # bounced ones too
-    bounced: int = 0
-    uncertain: int = 0
-    skipped: int = 0  # claimed, and not to be had when their turn came
-    stopped: bool = False  # asked to, with envelopes perhaps still due
-    held_until: datetime | None = None  # nobody could go before, and that was too long to wait
-    held_by: str = ""  # what held them
 
 
 class Bell:
@@ -126,11 +75,12 @@ class Outbox:
         self._ledger = ledger
         self._clock = clock
         self._waiting: deque[int] = deque()
+        self._ready: deque[Envelope] = deque()  # composed ahead; next in line before those who wait
         self._dry = False
         self._attempts: list[Attempt] = []  # since the last transaction
         self._to_call: dict[Conversation, None] = {}  # in order
         self._flush_is_due: asyncio.Handle | None = None
-        self._gathered = max(1, connections // 3)  # so many who wait need not wait for more
+        self._gathered = max(1, connections // 2)  # so many who wait need not wait for more
         self._flushed = -inf  # when last, by the loop's clock
         self._closed = False
         self._offers: Counter[int] = Counter()  # by subscriber, of those that lost their connection
@@ -168,8 +118,8 @@ class Outbox:
     def fill(self) -> bool:
         """Claim more where none waits; tell whether one waits now, or will be let through later."""
         if self._gate.free:
-            return self._fill()
-        subscriber = self._gate.choose(self._waiting, self._fill)
+            return bool(self._ready) or self._fill()
+        subscriber = self._gate.choose(self._line(), self._fill)
         if subscriber is not None:
             self._gate.undo(subscriber)
             self._waiting.appendleft(subscriber)
@@ -183,8 +133,10 @@ class Outbox:
             return None
         try:
             if self._gate.free:
+                if self._ready:
+                    return self._ready.popleft()
                 return self._ledger.address(self._waiting.popleft()) if self._fill() else None
-            subscriber = self._gate.choose(self._waiting, self._fill)
+            subscriber = self._gate.choose(self._line(), self._fill)
             if subscriber is not None:
                 self.notices.tell("")
                 return self._ledger.address(subscriber)
@@ -259,7 +211,7 @@ class Outbox:
 
         More are claimed to find out, where there are not yet `enough` of these.
         """
-        others = not all(other in after_others_than for other in self._waiting)
+        others = not all(other in after_others_than for other in self._line())
         if not others and not self._dry and len(after_others_than) < enough:
             self._claim()
             others = not all(other in after_others_than for other in self._waiting)
@@ -314,12 +266,13 @@ class Outbox:
                     self._went(one.asking, taken=False)
         for conversation in waited:
             conversation.go_on(noted)
+        self._compose_ahead(len(waited))
 
     def close(self) -> None:
         """Give back what was claimed and not offered; nothing is recorded any more."""
         self._closed = True
         try:
-            if self._waiting:
+            if self._line():
                 self._ledger.release(list(self._waiting))
                 self._waiting.clear()
             self._gate.close()
@@ -349,6 +302,22 @@ class Outbox:
         for conversation in resting:
             self.call_back(conversation)
         self.bell.ring()
+
+    def _compose_ahead(self, count: int) -> None:
+        """Have messages ready for so many connections: the relay has work meanwhile, and need not wait for them."""
+        try:
+            while len(self._ready) < count and self._gate.free and not self.held and not self.ending.is_set():
+                if not self._fill():
+                    return
+                self._ready.append(self._ledger.address(self._waiting.popleft()))
+        except Exception as error:  # noqa: BLE001 - see `take`
+            self.end(error)
+
+    def _line(self) -> deque[int]:
+        """Give all who wait, those composed ahead at the head again: they may be anything but next by now."""
+        while self._ready:
+            self._waiting.appendleft(self._ready.pop().subscriber)
+        return self._waiting
 
     def _fill(self) -> bool:
         if not self._waiting and (not self._dry or (not self._gate.free and self._gate.claims_again())):

@@ -14,13 +14,12 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
+from digest.delivery.ledger import Delivered, Ledger
 from digest.delivery.lines import Lines
 from digest.delivery.notices import Notices
-from digest.delivery.outbox import Delivered, Ledger, Outbox
+from digest.delivery.outbox import Outbox
 from digest.delivery.permits import Limits
 from digest.delivery.smtp import Relay
-
-__all__ = ["Delivered", "Ledger", "deliver"]
 
 
 async def deliver(

@@ -55,7 +55,9 @@ class Book:
     def address(self, subscriber: int) -> Envelope:
         """Fill the message for one who is in hand."""
         reader = self._in_hand[subscriber]
-        slots = slot_values(self._newsletter, self._edition, reader, key=self._key, needed=self._template.slots)
+        slots = slot_values(
+            self._newsletter, self._template.edition_key, reader, key=self._key, needed=self._template.slots
+        )
         path = ""
         if self._verp:
             path = return_path(self._key, self._template.sender, slot=self._edition.slot, subscriber=subscriber)

@@ -12,7 +12,7 @@ _PREFERENCES_URL = "preferences_url"
 
 
 def slot_values(
-    newsletter: Newsletter, edition: Edition, subscriber: Subscriber, *, key: bytes, needed: Collection[str]
+    newsletter: Newsletter, edition_key: str, subscriber: Subscriber, *, key: bytes, needed: Collection[str]
 ) -> dict[str, str]:
     """Give every slot that a template may use its value; `key` signs the links.
 
@@ -24,7 +24,7 @@ def slot_values(
         **subscriber.attributes,
         "name": subscriber.name,
         "unsubscribe_url": f"{newsletter.public_url}/unsubscribe/{token}",
-        "view_url": f"{newsletter.public_url}/editions/{edition.key}",
+        "view_url": f"{newsletter.public_url}/editions/{edition_key}",
     }
     if _PREFERENCES_URL in needed:
         token = make_token(key, purpose=PREFERENCES, subscriber=subscriber.id)

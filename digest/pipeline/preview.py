@@ -60,7 +60,7 @@ def preview(
         signer=signer,
         images=embedded_images(settings, rendered),
     )
-    values = slot_values(newsletter, edition, reader, key=settings.signing_key(), needed=template.slots)
+    values = slot_values(newsletter, edition.key, reader, key=settings.signing_key(), needed=template.slots)
     envelope = template.address(reader, values)
     # The parts are read back out of the message: what is shown is what would be sent, not a cousin of it.
     parsed = email.message_from_bytes(envelope.message, policy=email.policy.default)

@@ -247,7 +247,7 @@ async def send_copy(
     signer = signer_of(settings, newsletter)
     images = embedded_images(settings, rendered)
     template = compile_message(rendered, newsletter, edition_key=edition.key, date=now, signer=signer, images=images)
-    values = slot_values(newsletter, edition, reader, key=settings.signing_key(), needed=template.slots)
+    values = slot_values(newsletter, edition.key, reader, key=settings.signing_key(), needed=template.slots)
     copy = Copy(template.address(reader, values))
     await deliver(copy, relays=relays_of(settings), clock=lambda: now, connections=1)
     if copy.outcome is None or copy.outcome.state is not DeliveryState.SENT:

@@ -39,7 +39,7 @@ from digest.store.recording import keep, named
 from digest.store.relays import RelayNames
 from digest.store.schema import claims, deliveries, editions, relays, subscriptions
 from digest.store.senders import LEASE, Senders, dead
-from digest.store.subscribers import subscriber
+from digest.store.subscribers import OF_SUBSCRIBER, subscriber
 from digest.store.tallies import tally_of
 
 
@@ -256,7 +256,7 @@ class Deliveries:
                 return []
             nobody_has_it = ~exists().where(claims.c.edition_id == row.id, turns.in_range(row))
             query = (
-                select(subscriptions)
+                select(*OF_SUBSCRIBER)
                 .outerjoin(
                     deliveries,
                     and_(deliveries.c.subscription_id == subscriptions.c.id, deliveries.c.edition_id == row.id),

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, insert, select, update
 
 from digest.errors import StoreError
 from digest.model import Edition, EditionStatus, Rendered
@@ -251,9 +251,19 @@ def _is(newsletter: str, slot: datetime) -> ColumnElement[bool]:
     )
 
 
+# Built once: every claim asks for it.
+_ROW = select(editions).where(
+    editions.c.newsletter == bindparam("newsletter"),
+    editions.c.slot_local == bindparam("slot_local"),
+    editions.c.slot_fold == bindparam("slot_fold"),
+)
+_ROW_LOCKED = _ROW.with_for_update(key_share=True)
+
+
 def _row(connection: Connection, newsletter: str, slot: datetime, *, lock: bool = False) -> Row[Any] | None:
-    query = select(editions).where(_is(newsletter, slot))
-    return connection.execute(query.with_for_update(key_share=True) if lock else query).first()
+    named = {"newsletter": newsletter, **_wall_clock(slot)}
+    del named["zone"]
+    return connection.execute(_ROW_LOCKED if lock else _ROW, named).first()
 
 
 def _whole(*conditions: ColumnElement[bool]) -> Select[Any]:

@@ -117,16 +117,16 @@ class Subscribers:
 
     def find(self, address: str) -> list[Subscriber]:
         """Give every subscription of `address`, whatever its status, in the order in which they began."""
-        return self._read(select(subscriptions).where(subscriptions.c.address_key == _key(address)))
+        return self._read(select(*OF_SUBSCRIBER).where(subscriptions.c.address_key == _key(address)))
 
     def get(self, id: int) -> Subscriber | None:  # noqa: A002 - the model's own word
         """Give one subscription by its key."""
-        found = self._read(select(subscriptions).where(subscriptions.c.id == id))
+        found = self._read(select(*OF_SUBSCRIBER).where(subscriptions.c.id == id))
         return found[0] if found else None
 
     def of(self, newsletter: str) -> list[Subscriber]:
         """Give every subscription that `newsletter` ever had, whatever its status, in key order."""
-        return self._read(select(subscriptions).where(subscriptions.c.newsletter == newsletter))
+        return self._read(select(*OF_SUBSCRIBER).where(subscriptions.c.newsletter == newsletter))
 
     def reachable(self, newsletter: str) -> int:
         """Count the subscriptions of `newsletter` that are active and listed: who would get an edition now."""
@@ -201,7 +201,7 @@ class Subscribers:
             if not woken.rowcount:
                 raise UsageError(f"there is no subscription {id}", remedy="digest subscribers show ADDRESS lists them.")
             connection.execute(insert(consent_events), _event(id, "reactivated", now, consent_note))
-            return subscriber(connection.execute(select(subscriptions).where(subscriptions.c.id == id)).one())
+            return subscriber(connection.execute(select(*OF_SUBSCRIBER).where(subscriptions.c.id == id)).one())
 
     def _read(self, query: Select[Any]) -> list[Subscriber]:
         with self._database.reading() as connection:
@@ -214,15 +214,16 @@ _NO_ATTRIBUTES = attributes_document({})
 
 
 def subscriber(row: Row[Any]) -> Subscriber:
-    """Make the model's value of a row of `subscriptions`, or of its columns OF_SUBSCRIBER."""
+    """Make the model's value of the columns OF_SUBSCRIBER, in their order."""
+    identity, newsletter, address, name, attributes, status, listed = row
     return Subscriber(
-        id=row.id,
-        newsletter=row.newsletter,
-        address=row.address,
-        name=row.name,
-        attributes={} if row.attributes == _NO_ATTRIBUTES else read_attributes(row.attributes),
-        status=_STATUSES[row.status],
-        listed=row.listed,
+        id=identity,
+        newsletter=newsletter,
+        address=address,
+        name=name,
+        attributes={} if attributes == _NO_ATTRIBUTES else read_attributes(attributes),
+        status=_STATUSES[status],
+        listed=listed,
     )
 
 

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Row,
-    Select,
     and_,
     bindparam,
     delete,
@@ -31,6 +31,7 @@ from digest.store.schema import claims, deliveries, editions, subscriptions
 from digest.store.subscribers import OF_SUBSCRIBER, subscriber, why_not
 
 _CHUNK = 900  # names in one IN (...): under the 999 that older SQLite builds allow
+_ACTIVE = SubscriberStatus.ACTIVE.value
 _STRIDE = 1000  # how many to look at together once a claim meets people who get no mail: they come in long runs
 
 # Built once: they run for every few messages, and building them costs more than running them.
@@ -52,28 +53,60 @@ _OFFER = update(deliveries).where(THESE).values(state=DeliveryState.OFFERED, cha
 NO_ROW = ~exists().where(
     deliveries.c.edition_id == bindparam("edition"), deliveries.c.subscription_id == subscriptions.c.id
 )
-
-
-def next_in_line(edition: Row[Any], after: int, limit: int, last: int) -> Select[Any]:
-    """Select the next members of the audience up to `last`, by key, that have no row and that nobody has taken."""
-    has_row = exists().where(deliveries.c.edition_id == edition.id, deliveries.c.subscription_id == subscriptions.c.id)
-    is_taken = exists().where(
-        claims.c.edition_id == edition.id,
-        claims.c.first_id <= subscriptions.c.id,
-        claims.c.last_id >= subscriptions.c.id,
+_NEXT_IN_LINE = (  # the next members of the audience, by key, that have no row and that nobody has taken
+    select(*OF_SUBSCRIBER)
+    .where(
+        subscriptions.c.newsletter == bindparam("newsletter"),
+        subscriptions.c.id > bindparam("after"),
+        subscriptions.c.id <= bindparam("last"),
+        NO_ROW,
+        ~exists().where(
+            claims.c.edition_id == bindparam("edition"),
+            claims.c.first_id <= subscriptions.c.id,
+            claims.c.last_id >= subscriptions.c.id,
+        ),
     )
-    return (
-        select(*OF_SUBSCRIBER)
-        .where(
-            subscriptions.c.newsletter == edition.newsletter,
-            subscriptions.c.id > after,
-            subscriptions.c.id <= last,
-            ~has_row,
-            ~is_taken,
+    .order_by(subscriptions.c.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+_CLAIMS_WITHIN = (
+    select(claims.c.first_id)
+    .where(
+        claims.c.edition_id == bindparam("edition"),
+        claims.c.first_id <= bindparam("last"),
+        claims.c.last_id >= bindparam("first"),
+    )
+    .limit(1)
+)
+_COUNT_WITHIN = select(func.count()).where(
+    subscriptions.c.newsletter == bindparam("newsletter"),
+    subscriptions.c.id.between(bindparam("first"), bindparam("last")),
+    NO_ROW,
+)
+_USED = delete(claims).where(
+    claims.c.edition_id == bindparam("edition"),
+    claims.c.holder == bindparam("sender"),
+    ~exists(
+        select(subscriptions.c.id).where(
+            subscriptions.c.newsletter == bindparam("newsletter"),
+            subscriptions.c.id >= claims.c.first_id,
+            subscriptions.c.id <= claims.c.last_id,
+            NO_ROW,
         )
-        .order_by(subscriptions.c.id)
-        .limit(limit)
+    ),
+)
+_WALKED = update(editions).where(editions.c.id == bindparam("edition")).values(claimed_through=bindparam("through"))
+_DUE = (
+    select(*OF_SUBSCRIBER)
+    .join(deliveries, deliveries.c.subscription_id == subscriptions.c.id)
+    .where(
+        deliveries.c.edition_id == bindparam("edition"),
+        deliveries.c.next_at <= bindparam("now"),
+        deliveries.c.subscription_id.between(bindparam("first"), bindparam("last")),
     )
+    .order_by(deliveries.c.next_at, subscriptions.c.id)
+    .limit(bindparam("limit", type_=Integer))
+)
 
 
 def take_fresh(
@@ -92,17 +125,19 @@ def take_fresh(
     if within is not None:
         through, last = within[0] - 1, min(within[1], last)
     stride = limit
+    line = {"edition": edition.id, "newsletter": edition.newsletter, "last": last}
     while len(taken) < limit and through < last:
-        rows = connection.execute(next_in_line(edition, through, stride, last)).all()
-        walked = _until_enough(rows, limit - len(taken))
+        rows = connection.execute(_NEXT_IN_LINE, line | {"after": through, "limit": stride}).all()
+        walked, going = _until_enough(rows, limit - len(taken))
         more_left = len(walked) < len(rows) or len(rows) == stride
         through = walked[-1].id if more_left else last
-        _insert_skipped(connection, edition.id, [row for row in walked if stopped(row)], now)
-        taken += [row for row in walked if not stopped(row)]
+        if len(going) < len(walked):
+            _insert_skipped(connection, edition.id, [row for row in walked if stopped(row)], now)
+        taken += going
         stride = _STRIDE
     _hold(connection, edition, [row.id for row in taken], me)
     if within is None and through != edition.claimed_through:
-        connection.execute(update(editions).where(editions.c.id == edition.id).values(claimed_through=through))
+        connection.execute(_WALKED, {"edition": edition.id, "through": through})
     return [subscriber(row) for row in taken]
 
 
@@ -117,20 +152,10 @@ def take_due(
 ) -> list[Subscriber]:
     """Claim deferred ones whose time has come, of all or of a range; skip who gets no mail any more."""
     first, last = within or (0, edition.audience_through)
+    line = {"edition": edition.id, "now": now, "first": first, "last": last}
     taken: list[Row[Any]] = []
     while len(taken) < limit:
-        due = (
-            select(subscriptions)
-            .join(deliveries, deliveries.c.subscription_id == subscriptions.c.id)
-            .where(
-                deliveries.c.edition_id == edition.id,
-                deliveries.c.next_at <= now,
-                deliveries.c.subscription_id.between(first, last),
-            )
-            .order_by(deliveries.c.next_at, subscriptions.c.id)
-            .limit(limit - len(taken))
-        )
-        rows = connection.execute(due).all()
+        rows = connection.execute(_DUE, line | {"limit": limit - len(taken)}).all()
         skip(connection, edition.id, {row.id: row for row in rows if stopped(row)}, now=now)
         going = [row for row in rows if not stopped(row)]
         change(
@@ -264,40 +289,34 @@ def _hold(connection: Connection, edition: Row[Any], taken: Sequence[int], me: i
     """Claim these keys, in key order: as one range, or as many as others' claims between them ask for."""
     if not taken:
         return
-    first, last = taken[0], taken[-1]
-    between = select(claims.c.first_id).where(
-        claims.c.edition_id == edition.id, claims.c.first_id <= last, claims.c.last_id >= first
+    bounds = {"edition": edition.id, "newsletter": edition.newsletter, "first": taken[0], "last": taken[-1]}
+    whole = connection.execute(_CLAIMS_WITHIN, bounds).first() is None and (
+        connection.execute(_COUNT_WITHIN, bounds).scalar_one() == len(taken)
     )
-    mine = select(func.count()).where(
-        subscriptions.c.newsletter == edition.newsletter, subscriptions.c.id.between(first, last), NO_ROW
-    )
-    whole = connection.execute(between.limit(1)).first() is None and (
-        connection.execute(mine, {"edition": edition.id}).scalar_one() == len(taken)
-    )
-    ranges = [(first, last)] if whole else [(identity, identity) for identity in taken]
+    ranges = [(taken[0], taken[-1])] if whole else [(identity, identity) for identity in taken]
     held = {"edition_id": edition.id, "holder": me}
     connection.execute(insert(claims), [held | {"first_id": one, "last_id": other} for one, other in ranges])
 
 
 def _forget_used(connection: Connection, edition: Row[Any], me: int) -> None:
     """Drop the claims of which everyone has a row by now."""
-    left = exists(select(subscriptions.c.id).where(in_range(edition), NO_ROW))
-    used = delete(claims).where(claims.c.edition_id == edition.id, claims.c.holder == me, ~left)
-    connection.execute(used, {"edition": edition.id})
+    connection.execute(_USED, {"edition": edition.id, "newsletter": edition.newsletter, "sender": me})
 
 
-def _until_enough(rows: Sequence[Row[Any]], wanted: int) -> Sequence[Row[Any]]:
-    going = 0
+def _until_enough(rows: Sequence[Row[Any]], wanted: int) -> tuple[Sequence[Row[Any]], list[Row[Any]]]:
+    """Give the first rows with `wanted` among them who get mail, or all; and those who do."""
+    going: list[Row[Any]] = []
     for place, row in enumerate(rows):
-        going += not stopped(row)
-        if going == wanted:
-            return rows[: place + 1]
-    return rows
+        if not stopped(row):
+            going.append(row)
+            if len(going) == wanted:
+                return rows[: place + 1], going
+    return rows, going
 
 
 def stopped(row: Row[Any]) -> bool:
     """Tell whether a subscription gets no mail as it is now."""
-    return not (row.listed and row.status == SubscriberStatus.ACTIVE)
+    return not (row.listed and row.status == _ACTIVE)
 
 
 def _skipped(row: Row[Any], now: datetime) -> dict[str, Any]:

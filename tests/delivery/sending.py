@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from digest.delivery.send import Delivered, deliver
+from digest.delivery import Delivered, deliver
 from digest.delivery.smtp import Relay
 from digest.model import Attempt, DeliveryState, Envelope
 from tests.delivery.scripted_relay import Act, Script, ScriptedRelay, Step

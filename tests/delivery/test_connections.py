@@ -11,9 +11,9 @@ from dataclasses import replace
 import pytest
 import trustme
 
+from digest.delivery import Delivered, deliver
 from digest.delivery.conversation import Conversation
 from digest.delivery.replies import Reply
-from digest.delivery.send import Delivered, deliver
 from digest.delivery.session import Session
 from digest.delivery.smtp import Relay, connect
 from digest.errors import MailServerRefused

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.delivery.outbox import Delivered
+from digest.delivery import Delivered
 from digest.delivery.send import deliver
 from digest.delivery.smtp import Relay
 from digest.errors import MailServerLost

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from digest.delivery import Inbox
-from digest.delivery.send import Delivered, deliver
+from digest.delivery import Delivered, Inbox, deliver
 from digest.delivery.smtp import Relay
 from digest.errors import MailServerRefused
 from digest.model import DeliveryState

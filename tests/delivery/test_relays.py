@@ -13,7 +13,7 @@ import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.delivery.send import Delivered, deliver
+from digest.delivery import Delivered, deliver
 from digest.delivery.smtp import Relay
 from digest.errors import MailServerError, MailServerLost, MailServerRefused
 from digest.model import DeliveryState

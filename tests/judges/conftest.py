@@ -101,7 +101,7 @@ def mails(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Mail]:
             reader = Subscriber(
                 id=7, newsletter=name, address=READER, name="", attributes={}, status=SubscriberStatus.ACTIVE
             )
-            values = slot_values(newsletter, edition, reader, key=settings.signing_key(), needed=template.slots)
+            values = slot_values(newsletter, edition.key, reader, key=settings.signing_key(), needed=template.slots)
             found[f"{name}/thirty"] = Mail(name, template.address(reader, values).message)
     return found
 

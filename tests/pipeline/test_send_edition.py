@@ -1,6 +1,7 @@
 """The send: once to each, whatever interrupts it, and only to whom it may go."""
 
 import asyncio
+import gc
 from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -48,6 +49,24 @@ async def test_the_message_is_what_the_preview_showed(site: Site, tmp_path: Path
         text = message.get_body(("plain",))
         assert text is not None
         assert "420 packets" in text.get_content()
+
+
+async def test_the_collector_gets_back_what_a_send_set_aside(site: Site, tmp_path: Path) -> None:
+    """While it sends, what stood before is left out of garbage collection; after it, nothing is."""
+    pipeline.collect(site.settings, site.store, now=clock())
+    aside: list[int] = []
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = site.with_relay(inbox.host, inbox.port)
+        await pipeline.send(
+            settings,
+            site.store,
+            site.newsletter,
+            site.slot,
+            clock=clock,
+            on_progress=lambda _done, _of: aside.append(gc.get_freeze_count()),
+        )
+    assert max(aside) > 0
+    assert gc.get_freeze_count() == 0
 
 
 async def test_an_unreachable_relay_loses_nothing(site: Site, tmp_path: Path) -> None:

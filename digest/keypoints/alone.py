@@ -30,7 +30,7 @@ class _Language:
     attribution: str  # at the head: according to somebody named elsewhere; may be dropped
     reported: str  # a quotation's speaker, named elsewhere
     early_pronoun: str  # somebody, who is named elsewhere if no name stands before
-    first_person: str  # the author's, or a quotation's that has lost its marks
+    first_person: str  # the author's and the reader's, or a quotation's that has lost its marks
     tail: str  # at the end: an attribution that may be dropped
 
 
@@ -47,7 +47,7 @@ _ENGLISH: Final = _Language(
     ),
     attribution=r"According to (?:him|her|them)",
     early_pronoun=r"(?:he|she|they)",
-    first_person=r"I|me|my|we|us|our",
+    first_person=r"I|me|my|we|us|our|you|your",
     reported=r"[”\"’'»,]\s+(?:he|she|they)\s+(?:also\s+)?\w+|\b(?:said|says|added|told)\s+(?:he|she|they)\b",
     tail=(
         r",\s+(?:(?:he|she|they)\s+(?:also\s+)?(?:said|says|added|noted|explained|told \w+)"
@@ -105,10 +105,14 @@ _UKRAINIAN: Final = _Language(
 )
 
 _OPENING_MARKS: Final = "\"“«„‘'—–-"
-_OUTSIDE_QUOTATION: Final = re.compile(r"[”\"»’'][,.!?…]?\s*[,—–-]*\s*\w")
+_DOUBLE_MARKS: Final = '"“«„'
+_OUTSIDE_QUOTATION: Final = re.compile(r"(?:[”\"»]|(?<!\w)['’]|['’](?!\w))[,.!?…]?\s*[,—–-]*\s*\w")
+_OUTSIDE_DOUBLE: Final = re.compile(r"[”\"»][,.!?…]?\s*[,—–-]*\s*\w")  # don't and the players' close none
 _CLOSING_MARKS: Final = re.compile(r"[”\"»]")
 # Where speech ends: closed before a dash or comma, or with the sentence; «АО «Заря» closes two with one.
 _SPEECH_ENDS: Final = re.compile(r"[”\"»](?:[.!?…]?$|[,.]?\s*[—–-])|[,.!?][”\"]\s")
+# "She told us: 'It is over." with its end in another sentence; the marks of don't and the players' close none.
+_UNCLOSED: Final = re.compile(r"[:,]\s['‘]\s?(?=\w)(?!.*['’](?!\w))")
 _UNANSWERED: Final = re.compile(r"(?:\?[”\"»’')]*|:\s*\.?)$")  # a question, or what leads in to the point
 _QUOTED: Final = re.compile(r"[«“„\"‘'][^»”\"]*[»”\"’']")
 # "Тексты к ним расшифровали": to whom?  (English asks less often, and its "them" is as often somebody in the sentence.)
@@ -117,6 +121,10 @@ _OBLIQUE: Final = re.compile(
     re.IGNORECASE,
 )
 _PICTURE: Final = re.compile(r"\((?:pictured|left|right|above|below|shown|file (?:image|photo|picture))\b|, pictured")
+# "The roads were. closed": text that was broken by lines.  The word is too long for one cut short.
+_BROKEN: Final = re.compile(
+    r"\b(?:(?!approx)[a-z]{5,}|were|have|this|that|with|from|has|was|had|who|his|her|its|for|the|too)\. [a-z]"
+)
 _FEWEST_LEFT: Final = 20  # characters that must remain for a cut to be worth it
 
 
@@ -137,11 +145,12 @@ class _Rules:
         self.reported = re.compile(language.reported, re.IGNORECASE)
 
     def leans(self, text: str) -> bool:
-        """Whether `text` speaks of what is named or pictured elsewhere, or in its author's person."""
+        """Whether `text` speaks of what is named or pictured elsewhere, in its author's person, or to its reader."""
         return bool(
             self.slight.match(text)
             or _OBLIQUE.match(text)
             or _PICTURE.search(text)
+            or _BROKEN.search(text)
             or self.early_pronoun.match(text)
             or self.first_person.search(_QUOTED.sub("", text))
         )
@@ -172,10 +181,11 @@ def lean(text: str, language: str) -> Lean:
         text = text.replace("“", "”")
     torn = _torn(text)
     spoken = text[0] in _OPENING_MARKS
+    outside = _OUTSIDE_DOUBLE if text[0] in _DOUBLE_MARKS else _OUTSIDE_QUOTATION
     if (
         torn is Lean.WHOLE
         or _UNANSWERED.search(text)
-        or (spoken and not _OUTSIDE_QUOTATION.search(text, 1))
+        or (spoken and not outside.search(text, 1))
         or (rules is not None and (rules.pronoun.match(text) or (spoken and rules.reported.search(text))))
     ):
         return Lean.WHOLE
@@ -192,4 +202,4 @@ def _torn(text: str) -> Lean:
         begins, ends = opened > closed and text[0] in "«“„", opened != closed
     if begins and _SPEECH_ENDS.search(text, 1) is None:
         return Lean.WHOLE
-    return Lean.SLIGHT if ends and not begins else Lean.NONE
+    return Lean.SLIGHT if (ends and not begins) or _UNCLOSED.search(text) else Lean.NONE

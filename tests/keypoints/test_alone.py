@@ -83,6 +83,19 @@ def test_only_ends_are_cut(language: str, sentence: str, kept: str | None) -> No
         pytest.param("en", "“We will not go there again,” she said.", Lean.WHOLE, id="she said"),
         pytest.param("en", "“We will not go there again,” said Jane Roe.", Lean.NONE, id="a named speaker"),
         pytest.param("en", "“We will not go there again.", Lean.WHOLE, id="nobody says so"),
+        pytest.param("en", '"I don\'t want to go there again."', Lean.WHOLE, id="an apostrophe closes no quotation"),
+        pytest.param("en", '"I don\'t want to go there," said Jane Roe.', Lean.NONE, id="a mark closes it"),
+        pytest.param(
+            "en", "‘It’s over for the players’ bank,’ said Jane Roe.", Lean.NONE, id="a single mark closes it"
+        ),
+        pytest.param(
+            "en", "The man told the doctor: 'I have been ill and don't eat.", Lean.SLIGHT, id="half a quotation"
+        ),
+        pytest.param("en", "The man told the doctor: 'I have been ill.'", Lean.NONE, id="a quotation in single marks"),
+        pytest.param("en", "If your bank calls, hang up.", Lean.SLIGHT, id="a word with the reader"),
+        pytest.param("en", "The mayor said, “If your bank calls, hang up.”", Lean.NONE, id="a word with somebody else"),
+        pytest.param("en", "Roads in the north were. closed to lorries on Monday.", Lean.SLIGHT, id="a broken line"),
+        pytest.param("en", "The firm paid approx. ten million euros on Monday.", Lean.NONE, id="a word cut short"),
         pytest.param("en", "This decision surprised the council.", Lean.SLIGHT, id="this"),
         pytest.param("en", "There were no trains on Monday.", Lean.NONE, id="there were no"),
         pytest.param("en", "Two days later, she gave birth to a girl.", Lean.SLIGHT, id="she behind an opening"),

@@ -15,6 +15,7 @@ DigestError                  one plain sentence: where, what is wrong, the way o
 +-- MailServerError          nothing is marked as failed; what is recorded is not repeated
     +-- MailServerLost       the server cannot be reached or went away: run again
     +-- MailServerRefused    it refuses us, not a recipient: mend sender, password or TLS
+        +-- MessageTooLarge  it takes no message of this size, whoever it is for
 """
 
 from __future__ import annotations
@@ -129,3 +130,7 @@ class MailServerLost(MailServerError):
 
 class MailServerRefused(MailServerError):
     """The relay refuses us (sender, password, TLS), whoever the recipient is."""
+
+
+class MessageTooLarge(MailServerRefused):
+    """The relay takes no message of this size: the same edition fits only once a person has raised its limit."""

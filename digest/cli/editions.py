@@ -187,7 +187,8 @@ def _say_what_was_sent(sent: pipeline.Sent, *, as_json: bool) -> None:
         )
     if edition.status is EditionStatus.PAUSED:
         again = f"digest resume {edition.newsletter} --slot {edition.slot:%Y-%m-%dT%H:%M}"
-        errors.print(f"It was paused meanwhile. To go on: {again}", markup=False, soft_wrap=True)
+        why = f" ({edition.note})" if edition.note else ""
+        errors.print(f"It was paused meanwhile{why}. To go on: {again}", markup=False, soft_wrap=True)
         raise typer.Exit(1)
     if edition.status is not EditionStatus.SENDING:
         return

@@ -179,4 +179,5 @@ def _say_what_was_settled(done: Reconciled, *, as_json: bool) -> None:
 
 def _adding_up(edition: Edition, tally: Tally) -> str:
     parts = [f"{count:,} {state}" for state, count in asdict(tally).items() if state != "audience" and count]
-    return f"{edition.key}: {edition.status}; {tally.audience:,} in the audience = {' + '.join(parts) or '0'}"
+    why = f" ({edition.note})" if edition.status is EditionStatus.PAUSED and edition.note else ""
+    return f"{edition.key}: {edition.status}{why}; {tally.audience:,} in the audience = {' + '.join(parts) or '0'}"

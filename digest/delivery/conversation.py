@@ -61,6 +61,9 @@ class Desk(Protocol):
     def doubt(self, envelope: Envelope, error: MailServerRefused) -> None:
         """Take an envelope back whose refusal may be about us."""
 
+    def suspect(self, envelope: Envelope, error: MailServerRefused) -> None:
+        """Hear that an envelope was put off, after it was offered, for what may concern every recipient."""
+
     def end(self, error: MailServerRefused) -> None:
         """End all connections to this relay: what the error says concerns every recipient."""
 
@@ -317,7 +320,7 @@ class Conversation:
             self._settle(envelope, reply)
         elif self._noted:  # refused for everyone, yet after it was offered: it must not be taken for one in doubt
             desk.settle(envelope, DeliveryState.DEFERRED, str(reply))
-            desk.end(error)
+            desk.suspect(envelope, error)
         elif step is _Step.RCPT:
             desk.doubt(envelope, error)
         else:
@@ -336,7 +339,7 @@ class Conversation:
             self._settle(envelope, reply)
         else:
             self._desk.settle(envelope, DeliveryState.DEFERRED, str(reply))
-            self._desk.end(error)
+            self._desk.suspect(envelope, error)
         if reply.closing:
             self._session.abandon(str(reply))
         else:

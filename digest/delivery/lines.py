@@ -21,7 +21,7 @@ from digest.delivery.session import Session
 from digest.delivery.shares import next_place, to_move
 from digest.delivery.smtp import Relay, connect
 from digest.delivery.station import Station
-from digest.errors import DigestError, MailServerError, MailServerLost, MailServerRefused
+from digest.errors import DigestError, MailServerError, MailServerLost, MailServerRefused, MessageTooLarge
 
 _log = structlog.get_logger(__name__)
 
@@ -191,8 +191,10 @@ class Lines:
 
 
 def _none_left(errors: Sequence[MailServerError]) -> MailServerError:
-    kind = MailServerLost if any(isinstance(error, MailServerLost) for error in errors) else MailServerRefused
     said = "; ".join(f"{error.where}: {error.what}" for error in errors)
+    if all(isinstance(error, MessageTooLarge) for error in errors):
+        return MessageTooLarge(f"no relay takes it ({said})", remedy=errors[0].remedy)
+    kind = MailServerLost if any(isinstance(error, MailServerLost) for error in errors) else MailServerRefused
     return kind(
         f"none of the {len(errors)} relays takes mail now ({said})",
         remedy="Mend what each of them says, then run again; what is recorded is not repeated",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from digest.delivery.replies import Reply, refuses_client, refuses_sender, too_big
 from digest.delivery.smtp import Relay
-from digest.errors import MailServerRefused
+from digest.errors import MailServerRefused, MessageTooLarge
 from digest.model import Envelope
 
 
@@ -20,7 +20,9 @@ def at_mail(relay: Relay, envelope: Envelope, reply: Reply) -> MailServerRefused
 
 
 def at_recipient(relay: Relay, envelope: Envelope, reply: Reply) -> MailServerRefused | None:
-    """Give the error where a reply to RCPT may concern us and not the recipient."""
+    """Give the error where a reply to RCPT may concern us, or the message, and not the recipient."""
+    if reply.enhanced is not None and too_big(reply):  # without a code of its own, 552 is a full mailbox here
+        return too_large(relay, envelope, str(reply))
     return _refused(relay, envelope, reply) if refuses_sender(reply) or refuses_client(reply) else None
 
 
@@ -29,9 +31,9 @@ def at_message(relay: Relay, envelope: Envelope, reply: Reply) -> MailServerRefu
     return too_large(relay, envelope, str(reply)) if too_big(reply) else None
 
 
-def too_large(relay: Relay, envelope: Envelope, why: str) -> MailServerRefused:
+def too_large(relay: Relay, envelope: Envelope, why: str) -> MessageTooLarge:
     """Say that the edition is too big for the relay."""
-    return MailServerRefused(
+    return MessageTooLarge(
         f"a message of {len(envelope.message):,} bytes is too big for it ({why})",
         where=relay.name,
         remedy="Show fewer stories or key points (max_stories, max_points), or raise the server's limit",

@@ -10,6 +10,7 @@ CLOSING = 421  # said at any time, and the connection is gone (RFC 5321 3.8)
 _GO_AHEAD = 354
 _LOG_IN_FIRST = 530  # RFC 4954 6, and RFC 3207 4 for TLS
 _STORAGE_EXCEEDED = 552  # a size or a quota
+_TOO_BIG = frozenset({(5, 3, 4), (5, 2, 3)})  # the relay takes no more; the latter is what Gmail says
 _ACCEPTED, _INTERMEDIATE, _TRANSIENT, _PERMANENT = 2, 3, 4, 5  # first digits, RFC 5321 4.2.1
 _LONGEST_KEPT = 400  # characters of a reply that a ledger keeps
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
@@ -25,6 +26,7 @@ _NO_MAILBOX = re.compile(
 _ABOUT_SENDER = re.compile(
     r"sender address rejected|sender verify failed|sender denied|not owned by user", re.IGNORECASE
 )
+_ABOUT_MAILBOX = re.compile(r"\b(quota|mailbox|inbox|recipient|user)\b", re.IGNORECASE)
 _ABOUT_CLIENT = re.compile(
     r"relay(ing)? (access )?(denied|not permitted|prohibited)|not permitted to relay|unable to relay"
     r"|client host rejected|authentication required|must authenticate|must issue a starttls",
@@ -130,5 +132,5 @@ def refuses_client(reply: Reply) -> bool:
 def too_big(reply: Reply) -> bool:
     """Whether a reply to MAIL or to the message says that it is larger than the relay takes (RFC 1870 6)."""
     if reply.enhanced is not None:
-        return reply.enhanced == (5, 3, 4)
-    return reply.code == _STORAGE_EXCEEDED
+        return reply.enhanced in _TOO_BIG
+    return reply.code == _STORAGE_EXCEEDED and not _ABOUT_MAILBOX.search(reply.text)

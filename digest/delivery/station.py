@@ -199,6 +199,19 @@ class Station:
         if not others or len(self._doubted) >= _DOUBTS:
             self.end(error)
 
+    def suspect(self, envelope: Envelope, error: MailServerRefused) -> None:
+        """Ask others before believing that none is taken; where that is so, the attempts of those asked do not count.
+
+        It was offered, and stays put off where others fare better: then it is tried again after them.
+        """
+        if self.error is not None:
+            self._outbox.spare((envelope.subscriber,))
+            return
+        self._doubted.add(envelope.subscriber)
+        if len(self._doubted) >= _DOUBTS or not self._outbox.fill():
+            self._outbox.spare(self._doubted)
+            self.end(error)
+
     def end(self, error: MailServerRefused) -> None:
         """Go out of action: what this error says concerns every recipient."""
         self.fail(error)

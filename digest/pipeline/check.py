@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from digest.model import Rendered
 from digest.render.check import Finding, Level, check
 
+_USUAL_LIMIT = 10_240_000  # bytes: what Postfix takes unless told otherwise (message_size_limit), and many keep to
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Header:
@@ -50,9 +52,22 @@ def findings_of(rendered: Rendered, message: bytes, *, public_url: str) -> tuple
     Pictures under `public_url` are the site's own.
     """
     host = urlsplit(public_url).hostname
-    found = [*check(rendered, image_hosts=(host,) if host else ()), *_headers(message)]
+    found = [*check(rendered, image_hosts=(host,) if host else ()), *_headers(message), *_whole(message)]
     order: tuple[Level, ...] = ("error", "warning", "note")
     return tuple(sorted(found, key=lambda finding: order.index(finding.level)))
+
+
+def _whole(message: bytes) -> list[Finding]:
+    if len(message) <= _USUAL_LIMIT:
+        return []
+    return [
+        Finding(
+            level="warning",
+            rule="message-size",
+            what=f"the message has {len(message):,} bytes; many mail servers take no more than {_USUAL_LIMIT:,}",
+            remedy="Show fewer stories, or pictures from the web (images.mode); or ask for your server's limit.",
+        )
+    ]
 
 
 def _headers(message: bytes) -> list[Finding]:

@@ -1,5 +1,6 @@
-"""A person stops an edition on its way: for a while, or for good.
+"""An edition stopped on its way: by a person, for a while or for good; or because no relay takes mail of its size.
 
+The latter is a pause, too: its mail is fixed, so it goes on once somebody has raised a limit, and not before.
 Every sender, on whatever machine, looks at the edition's status each second: it finishes what it is at and lets go.
 """
 
@@ -12,13 +13,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from digest.errors import StoreError, UsageError
+from digest.errors import MessageTooLarge, StoreError, UsageError
 from digest.model import Edition, EditionStatus
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
 _LOOK_SECONDS = 1.0
 _PATIENCE = timedelta(minutes=1)  # for senders to finish what they are at
+_TOO_BIG = "too big: "  # how the note of an edition begins that paused for its size
 
 
 def pause(store: Store, edition: Edition) -> None:
@@ -29,8 +31,25 @@ def pause(store: Store, edition: Edition) -> None:
 
 def resume(store: Store, edition: Edition) -> None:
     """Let a paused edition go on; raises UsageError for one that is not paused."""
-    if not store.editions.move(edition, to=EditionStatus.SENDING, allowed=(EditionStatus.PAUSED,)):
+    note = "" if edition.note.startswith(_TOO_BIG) else None
+    if not store.editions.move(edition, to=EditionStatus.SENDING, allowed=(EditionStatus.PAUSED,), note=note):
         raise UsageError(f"it is {store.editions.status(edition)}, not paused", where=edition.key)
+
+
+def pause_for_size(store: Store, edition: Edition, error: MessageTooLarge) -> MessageTooLarge:
+    """Pause an edition that no relay takes, with the reason; give the error that tells the way out.
+
+    Tried again it would be refused again, by a timer each minute; and nobody is to blame among its readers.
+    """
+    said = f"{error.where}: {error.what}" if error.where else error.what
+    store.editions.move(edition, to=EditionStatus.PAUSED, allowed=(EditionStatus.SENDING,), note=f"{_TOO_BIG}{said}")
+    named = f"{edition.newsletter} --slot {edition.slot:%Y-%m-%dT%H:%M}"
+    return MessageTooLarge(
+        f"{said}; it is paused, and nobody is marked as failed",
+        where=edition.key,
+        remedy=f"Raise the server's limit, then: digest resume {named}. Or give it up (digest cancel {named}), "
+        "and show less in the next: max_stories, max_points",
+    )
 
 
 async def cancel(store: Store, edition: Edition, *, reason: str, clock: Callable[[], datetime]) -> Edition:

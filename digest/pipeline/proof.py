@@ -12,8 +12,9 @@ from typing import TextIO
 from digest.audience.address import normalise_address
 from digest.errors import StoreError, UsageError
 from digest.model import DeliveryState, Edition, EditionStatus, Subscriber, Tally
-from digest.store import Store, Trace
+from digest.store import Member, Store, Trace
 
+_PLAIN = {DeliveryState.CLAIMED: "a sender has taken it", DeliveryState.OFFERED: "it is being handed to the relay"}
 COLUMNS = ("address", "state", "at", "attempts", "relay", "reply", "message_id")
 
 
@@ -88,20 +89,20 @@ def _fate(trace: Trace) -> tuple[str, str]:
     if member is None:
         joined, fixed = (f"{moment:%Y-%m-%d %H:%M %Z}" for moment in (trace.subscribed, trace.fixed))
         return "not in the audience", f"it joined {joined}, after the audience was fixed {fixed}"
+    return str(member.state), _reason(trace, member)
+
+
+def _reason(trace: Trace, member: Member) -> str:
+    if trace.status is EditionStatus.PAUSED and member.state in (DeliveryState.PENDING, DeliveryState.DEFERRED):
+        return f"the edition is paused: {trace.note}" if trace.note else "the edition is paused"
     match member.state:
         case DeliveryState.PENDING:
-            reason = f"it will be skipped: {trace.closed}" if trace.closed else "its turn has not come"
-        case DeliveryState.CLAIMED:
-            reason = "a sender has taken it"
-        case DeliveryState.OFFERED:
-            reason = "it is being handed to the relay"
+            return f"it will be skipped: {trace.closed}" if trace.closed else "its turn has not come"
         case DeliveryState.SKIPPED:
-            reason = member.reply
+            return member.reply
         case DeliveryState.UNCERTAIN:
-            reason = f"the relay's reply was never read; digest reconcile {trace.edition} settles it"
-        case _:
-            reason = ""
-    return str(member.state), reason
+            return f"the relay's reply was never read; digest reconcile {trace.edition} settles it"
+    return _PLAIN.get(member.state, "")
 
 
 def report(store: Store, edition: Edition, file: TextIO | None = None) -> Tally:

@@ -164,8 +164,9 @@ async def start(
             _log.info("edition skipped", edition=edition.key, note=edition.note)
         return Started(edition=edition)
     if edition.status is EditionStatus.PAUSED:
-        when = f"--slot {slot:%Y-%m-%dT%H:%M}"
-        raise UsageError("it is paused", where=edition.key, remedy=f"To go on: digest resume {newsletter.id} {when}")
+        why = f" ({edition.note})" if edition.note else ""
+        again = f"digest resume {newsletter.id} --slot {slot:%Y-%m-%dT%H:%M}"
+        raise UsageError(f"it is paused{why}", where=edition.key, remedy=f"To go on: {again}")
     if newsletter.approval == "required" and edition.status is EditionStatus.DRAFT:
         raise UsageError(
             "nobody approved it",

@@ -14,7 +14,7 @@ from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from digest import pipeline
 from digest.config import Settings
-from digest.errors import DigestError, MailServerError
+from digest.errors import DigestError, MailServerError, MessageTooLarge
 from digest.model import Edition, EditionStatus, Newsletter
 from digest.store import Store
 from digest.workers.queue import PART, QUEUES, SEND, SHEPHERD, SITE, TURN, Queue, naming, said
@@ -214,6 +214,9 @@ class Worker:
                 done = await pipeline.send_part(
                     self._settings, self._store, mail, clock=self._clock, within=within, stop=ending
                 )
+        except MessageTooLarge as error:
+            _log.error("part given up", edition=mail.edition.key, problem=str(error))  # it is paused
+            return
         except MailServerError as error:
             # Another worker may reach it.  This one has none of its part in hand any more, and takes no other soon.
             self._rest_seconds = min(max(2 * self._rest_seconds, _SHORTEST_REST_SECONDS), _LONGEST_REST_SECONDS)

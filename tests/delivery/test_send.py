@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from digest.delivery.send import Delivered, deliver
-from digest.errors import MailServerRefused
+from digest.delivery import Delivered, deliver
+from digest.errors import MailServerRefused, MessageTooLarge
 from digest.model import DeliveryState
 from tests.delivery.scripted_relay import ScriptedRelay
 from tests.delivery.sending import NOW, MemoryLedger, an_envelope, answer, relay_at, send
@@ -104,14 +104,31 @@ async def test_a_refusal_of_us_ends_the_send_and_marks_nobody(
     assert not relay.kept
 
 
-async def test_a_message_found_too_big_once_sent_is_put_off_and_ends_the_send(extensions: tuple[str, ...]) -> None:
-    """It was offered and surely not taken: due again when the edition has been made smaller, like all the others."""
+@pytest.mark.parametrize("verb", ["RCPT", "DATA", "MESSAGE"])
+async def test_a_message_found_too_big_at_three_ends_the_send_and_marks_nobody(
+    verb: str, extensions: tuple[str, ...]
+) -> None:
+    """Surely not taken, though perhaps offered: no attempt counts, and all are due when the limit has been raised."""
     ledger = MemoryLedger([an_envelope(number) for number in range(20)])
-    async with ScriptedRelay(answer("MESSAGE", "552 5.3.4 Message too big"), extensions=extensions) as relay:
-        with pytest.raises(MailServerRefused, match="too big"):
+    async with ScriptedRelay(answer(verb, "552 5.3.4 Message too big"), extensions=extensions) as relay:
+        with pytest.raises(MessageTooLarge, match="too big"):
             await send(ledger, relay)
-    assert ledger.states() == {DeliveryState.DEFERRED: 1}
-    assert len(ledger.due) == 19
+    assert not ledger.attempts
+    assert len(ledger.due) == 20
+    assert 1 <= relay.verbs().count(verb) <= 3
+
+
+@pytest.mark.parametrize("verb", ["RCPT", "MESSAGE"])
+async def test_one_recipient_with_a_limit_of_their_own_does_not_stop_the_others(
+    verb: str, extensions: tuple[str, ...]
+) -> None:
+    """A server behind the relay may take less: what others get is not too big for the relay."""
+    ledger = MemoryLedger([an_envelope(number) for number in range(6)])
+    script = answer(verb, "552 5.3.4 Message too big", recipient="r0@example.org")
+    async with ScriptedRelay(script, extensions=extensions) as relay:
+        delivered = await send(ledger, relay)
+    assert delivered.sent == 5
+    assert ledger.attempts[0].state in (DeliveryState.FAILED, DeliveryState.DEFERRED)
 
 
 async def test_a_yes_to_a_message_to_nobody_is_answered_with_a_dot() -> None:

@@ -45,6 +45,18 @@ def test_each_missing_header_is_found(name: str) -> None:
     assert found[0].level == ("error" if name != "DKIM-Signature" else found[0].level)
 
 
+def test_a_message_that_many_servers_refuse_is_warned_of() -> None:
+    """Pictures in the mail may make it larger than Postfix takes by default; one byte less is fine."""
+    small = message_without("").ljust(10_240_000, b"x")
+
+    def rules(message: bytes) -> list[str]:
+        found = findings_of(mail(), message, public_url="https://news.example.org")
+        return [f"{finding.level} {finding.rule}" for finding in found if finding.rule == "message-size"]
+
+    assert rules(small) == []
+    assert rules(small + b"x") == ["warning message-size"]
+
+
 def test_own_pictures_are_not_foreign() -> None:
     """A picture that the site itself serves is no finding; one from elsewhere is."""
     html = '<img alt="" width="1" src="https://{}/x.jpg">'

@@ -14,11 +14,12 @@ import pytest
 from digest import pipeline
 from digest.audience import read_return_path
 from digest.config import read_settings
-from digest.errors import ConfigError, MailServerRefused
+from digest.errors import ConfigError, MessageTooLarge, UsageError
 from digest.model import DeliveryState, EditionStatus
 from digest.pipeline.proof import report, why
 from digest.pipeline.reconcile import reconcile
 from digest.pipeline.relays import relays_of
+from digest.schedule import Service
 from tests.conftest import SLOT, Site, clock
 from tests.delivery.scripted_relay import ScriptedRelay, Step
 from tests.delivery.sending import answer
@@ -133,17 +134,74 @@ async def test_a_recipient_that_was_refused_is_never_tried_again(site: Site, rep
 
 
 async def test_mail_that_is_too_big_fails_early_and_clearly(site: Site) -> None:
-    """A relay that announces less than the edition's size gets no message at all, and everyone stays due."""
+    """A relay that announces less than the edition's size gets no message at all; it waits for a person."""
     async with ScriptedRelay(extensions=("SIZE 2000", "PIPELINING")) as relay:
         site = configure(site, smtp(relay.port))
         pipeline.collect(site.settings, site.store, now=clock())
-        with pytest.raises(MailServerRefused, match=r"takes 2,000 bytes.*Show fewer stories"):
+        with pytest.raises(MessageTooLarge, match=r"takes 2,000 bytes.*digest resume morning --slot 2026-03-05T09:00"):
             await pipeline.send(site.settings, site.store, site.newsletter, site.slot, clock=clock)
-    assert "MAIL" not in relay.verbs()
-    edition = site.store.editions.get("morning", site.slot)
-    assert edition is not None
-    assert site.store.deliveries.tally(edition).pending == 3
+        edition = site.store.editions.get("morning", site.slot)
+        assert edition is not None
+        assert edition.status is EditionStatus.PAUSED
+        assert "2,000 bytes" in edition.note
+        with pytest.raises(UsageError, match=r"it is paused \(too big: .*2,000 bytes.*digest resume"):
+            await pipeline.send(site.settings, site.store, site.newsletter, site.slot, clock=clock)
+        with pytest.raises(UsageError, match=r"it is paused \(too big: "):
+            await reconcile(site.settings, site.store, edition, clock=clock, resend=True)
+        [answered] = why(site.store, "bo@example.org").answers
+        assert answered.state == "pending"
+        assert answered.reason.startswith("the edition is paused: too big: ")
+        assert report(site.store, edition).pending == 3
+        relay.extensions = ("SIZE 2000000",)
+        pipeline.resume(site.store, edition)
+        sent = await pipeline.send(site.settings, site.store, site.newsletter, site.slot, clock=clock)
+    assert (sent.edition.status, sent.edition.note, sent.tally.sent) == (EditionStatus.SENT, "", 3)
     assert edition.key == f"morning/{SLOT}"
+
+
+async def test_mail_that_is_too_big_at_its_end_is_nobodys_fault(site: Site) -> None:
+    """A relay that says its size only when it has read the mail: asked at three, it stops, and no attempt counts."""
+    async with ScriptedRelay(answer("MESSAGE", "552 message size exceeds limit"), extensions=()) as relay:
+        site = configure(site, smtp(relay.port))
+        pipeline.collect(site.settings, site.store, now=clock())
+        with pytest.raises(MessageTooLarge, match="digest resume"):
+            await pipeline.send(site.settings, site.store, site.newsletter, site.slot, clock=clock)
+        edition = site.store.editions.get("morning", site.slot)
+        assert edition is not None
+        assert edition.status is EditionStatus.PAUSED
+        members = list(site.store.proof.members(edition))
+        assert {member.attempts for member in members} == {0}
+        assert {member.state for member in members} <= {DeliveryState.PENDING, DeliveryState.DEFERRED}
+        relay.script = lambda _step: None
+        pipeline.resume(site.store, edition)
+        sent = await pipeline.send(site.settings, site.store, site.newsletter, site.slot, clock=clock)
+    assert (sent.edition.status, sent.tally.sent) == (EditionStatus.SENT, 3)
+
+
+async def test_what_one_relay_finds_too_big_another_takes(site: Site) -> None:
+    """Only where no relay takes its size does an edition wait for a person."""
+    async with ScriptedRelay(extensions=("SIZE 2000",)) as small, ScriptedRelay() as large:
+        site = configure(site, smtp(small.port, large.port))
+        pipeline.collect(site.settings, site.store, now=clock())
+        sent = await pipeline.send(site.settings, site.store, site.newsletter, site.slot, clock=clock)
+    assert (sent.edition.status, sent.tally.sent, len(large.kept)) == (EditionStatus.SENT, 3, 3)
+
+
+async def test_the_service_does_not_try_again_what_is_too_big(site: Site) -> None:
+    """Both relays take too little: told once with both their limits, paused, and left alone at the next turns."""
+    async with ScriptedRelay(extensions=("SIZE 2000",)) as one, ScriptedRelay(extensions=("SIZE 3000",)) as other:
+        site = configure(site, smtp(one.port, other.port))
+        service = Service(site.settings, site.store, clock=lambda: site.slot + timedelta(minutes=1))
+        await service.turn()
+        edition = site.store.editions.get("morning", site.slot)
+        assert edition is not None
+        assert edition.status is EditionStatus.PAUSED
+        assert "takes 2,000 bytes" in edition.note
+        assert "takes 3,000 bytes" in edition.note
+        asked = one.connections + other.connections
+        await service.turn()
+        await service.turn()
+        assert one.connections + other.connections == asked
 
 
 def test_the_readmes_example_is_settings_that_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

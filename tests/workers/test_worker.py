@@ -184,6 +184,19 @@ async def test_workers_alone_end_an_edition_after_its_pause(hasty: Site, site_fo
     assert len(relay.kept) == 3
 
 
+async def test_what_no_relay_takes_for_its_size_is_paused_and_left_alone(hasty: Site) -> None:
+    """The worker that found it out hands it to no other: its jobs end, and nobody is marked."""
+    async with ScriptedRelay(extensions=("SIZE 2000",)) as relay:
+        served = replace(hasty, settings=with_relay(hasty, relay))
+        edition = await begun(served)
+        async with working(served, no_turn, SEND), Queue(served.settings) as queue:
+            await queue.hand_over(edition)
+            await until(lambda: served.store.editions.status(edition) is EditionStatus.PAUSED)
+            await until(lambda: not jobs(served))
+    assert relay.connections == 1
+    assert served.store.deliveries.tally(edition).pending == 3
+
+
 async def test_a_part_that_takes_long_lets_turns_pass(hasty: Site) -> None:
     """At a low rate a part might take an hour: it ends after a while, the turn is taken, and the rest goes out."""
     kept_before: list[int] = []

@@ -11,8 +11,8 @@ A rate is messages over the time from the first to the last reply: for `digest` 
 reply's instant; for the others, which start in no time, by their whole run.  The time that `digest` takes to its
 first message is told by itself.  CPU is the whole command's, less that of one with ten subscribers, by message.
 Memory is the largest resident set of the command or of a process that it started, the one that builds included.
-`--dkim` measures signed mail as well, by each kind of key, and `--uvloop` the command on that event loop, if it is
-installed: each beside the plain command and smtp-source in the same rounds.
+`--dkim` measures signed mail as well, by each kind of key, with RSA in two processes too, and `--uvloop` the command on
+that event loop, if it is installed: each beside the plain command and smtp-source in the same rounds.
 The list file is as it was when it was last followed: a changed one is read first, and adds its own time.
 Needs Debian's postfix; without node and npm its ratios are left out, with the reason.
 """
@@ -56,7 +56,7 @@ MESSAGE_BYTES = 40_000
 CONNECTIONS = 10
 # An installed command has its compiled modules at hand, also where this environment writes none.
 AS_INSTALLED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-DIGEST = [sys.executable, "-c", "from digest.cli import main; main()"]
+DIGEST = (sys.executable, "-c", "from digest.cli import main; main()")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,19 +74,20 @@ class Way:
     """A way to run the command beside the plain one."""
 
     site: Path
-    program: list[str]
+    program: Sequence[str] = DIGEST
+    words: Sequence[str] = ()  # added to the command
 
 
-ON_UVLOOP = [sys.executable, "-c", "import uvloop; uvloop.install(); from digest.cli import main; main()"]
+ON_UVLOOP = (sys.executable, "-c", "import uvloop; uvloop.install(); from digest.cli import main; main()")
 
 
-def run_digest(site: Path, program: Sequence[str] = DIGEST) -> Run:
+def run_digest(site: Path, program: Sequence[str] = DIGEST, words: Sequence[str] = ()) -> Run:
     """Send the edition with a fresh ledger and measure the process."""
     shutil.rmtree(site / "var", ignore_errors=True)
     shutil.copytree(site / "before", site / "var")
     started = time.time()
     process = subprocess.Popen(
-        [*program, "--config", str(site / "digest.toml"), "send", NEWSLETTER, "--slot", SLOT],
+        [*program, "--config", str(site / "digest.toml"), "send", NEWSLETTER, "--slot", SLOT, *words],
         stdout=subprocess.DEVNULL,
         env=AS_INSTALLED,
     )
@@ -273,7 +274,9 @@ def measure(asked: argparse.Namespace, folder: Path) -> dict[str, object]:
         few = make_site(folder / "few", port=port, subscribers=10)
         size = message_bytes(site)
         peers = Peers(folder, site / "preview" / "message.eml")
-        ways = {name: Way(site=signed(site, folder / name, name), program=DIGEST) for name in asked.dkim}
+        ways = {name: Way(site=signed(site, folder / name, name)) for name in asked.dkim}
+        if "rsa" in ways:
+            ways["rsa in two processes"] = Way(site=ways["rsa"].site, words=("--processes", "2"))
         if asked.uvloop:
             ways["uvloop"] = Way(site=site, program=ON_UVLOOP)
         of_ways: dict[str, list[float]] = {}
@@ -287,7 +290,7 @@ def measure(asked: argparse.Namespace, folder: Path) -> dict[str, object]:
             for name, rate in rates.items():
                 ratios.setdefault(name, []).append(run.rate / rate)
             for name, way in ways.items():
-                rate = rates[name] = run_digest(way.site, way.program).rate
+                rate = rates[name] = run_digest(way.site, way.program, way.words).rate
                 of_ways.setdefault(f"{name} of smtp-source", []).append(rate / rates["smtp-source"])
                 of_ways.setdefault(f"{name} of plain", []).append(rate / run.rate)
             others = ", ".join(f"{name} {rate:,.0f}" for name, rate in rates.items())

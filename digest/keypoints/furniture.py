@@ -29,6 +29,9 @@ _LETTERS: Final = re.compile(r"[^\W\d_][\W\d_]*[^\W\d_]")  # less says nothing
 _GLUED_HEAD: Final = re.compile(r"(?:<(?:\.{3}|…)>|[▶►•●■▪*|>»)\]_#]|[—–-](?=\s))+\s*")
 _LONE_MARK: Final = re.compile(r"(?P<mark>['\"’”])\s+")
 _LONG_QUOTATION: Final = re.compile(r"[«“„\"][^»”\"]{45}")  # says more than who said it; a title is shorter
+_STOP_APART: Final = re.compile(r"\s\.$")
+_RECAP_SENTENCES: Final = 5  # that may follow the one which says that it tells old news
+_FEWEST_BEFORE_EARLIER: Final = 2
 _FINAL: Final = re.compile(r"[.!?…][»”\"’')\]]*\s*$")
 
 
@@ -58,13 +61,17 @@ def story_sentences(article: Article) -> list[Sentence]:
     for number, block in enumerate(article.blocks):
         if number in furniture or (block.kind == "heading" and not _FINAL.search(block.text)):
             continue
-        found = False
-        for sentence in _of_block(article, number, block, opening=opening < _OPENING_BLOCKS):
-            (recaps if phrases.RECAP.match(sentence.text) else story).append(sentence)
-            found = True
-        opening += found
+        found = list(_of_block(article, number, block, opening=opening < _OPENING_BLOCKS))
+        recap = _recap([sentence.text for sentence in found])
+        for place, sentence in enumerate(found):
+            (recaps if place in recap else story).append(sentence)
+        opening += bool(found)
+    while len(story) > _FEWEST_BEFORE_EARLIER and phrases.CLOSING_RECAP.match(story[-1].text):
+        recaps.append(story.pop())
     texts = [sentence.text for sentence in story]
     dropped = captions(texts, article.text) | _strays(texts)
+    if article.language == "en":  # a Ukrainian page leaves the blank behind each link
+        dropped |= _stopped_apart(texts)
     return [sentence for number, sentence in enumerate(story) if number not in dropped] or story or recaps
 
 
@@ -195,6 +202,13 @@ def _closing_mark(text: str, start: int, end: int) -> re.Match[str] | None:
     return found if found is not None and text.count(found["mark"], start, end) % 2 else None
 
 
+def _recap(block: Sequence[str]) -> frozenset[int]:
+    """Which sentences of a block tell old news: those that say so, and those that end the block behind the last one."""
+    said = [number for number, sentence in enumerate(block) if phrases.RECAP.match(sentence)]
+    behind = range(said[-1] + 1, len(block)) if said else range(0)
+    return frozenset(said).union(behind if len(behind) <= _RECAP_SENTENCES else ())
+
+
 def _strays(sentences: Sequence[str]) -> frozenset[int]:
     """What has neither beginning nor end in a story that knows both, as tags have not."""
     begun = [_BEGUN.match(sentence) is not None for sentence in sentences]
@@ -203,6 +217,14 @@ def _strays(sentences: Sequence[str]) -> frozenset[int]:
     return frozenset(
         number for number, sentence in enumerate(sentences) if not begun[number] and _FINAL.search(sentence) is None
     )
+
+
+def _stopped_apart(sentences: Sequence[str]) -> frozenset[int]:
+    """Headings that were given a stop where the text was taken from its page: "How the dam was built ."."""
+    apart = [number for number, sentence in enumerate(sentences) if _STOP_APART.search(sentence)]
+    if 2 * len(apart) > len(sentences):  # a text whose every word stands apart
+        return frozenset()
+    return frozenset(number for number in apart if len(sentences[number].split()) <= _SUBHEADING_WORDS + 1)
 
 
 def _says_nothing(sentence: str) -> bool:

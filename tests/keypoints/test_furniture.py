@@ -209,6 +209,7 @@ REAL = [
     ("uk", "Відео з місця аварії вивчає поліція."),
     ("uk", "Про відставку мера повідомив Іван Коваль."),
     ("uk", "Відео показало, що міст упав о шостій ранку."),
+    ("uk", "Поліція показала, як упав міст ."),
 ]
 
 
@@ -293,6 +294,18 @@ def test_a_heading_that_ran_into_the_text_goes(language: str, heading: str) -> N
     assert texts(an_article(f"{STORY[language]} {heading} {behind}", language=language)) == [STORY[language], behind]
 
 
+def test_a_heading_whose_stop_stands_apart_goes() -> None:
+    """A short line that got a stop with a blank before it is no sentence, where sentences have theirs without."""
+    heading, listed = (
+        "How the old bridge was built .",
+        "The bridge carries lorries, buses, trams and six lanes of cars to the north every day .",
+    )
+    article = an_article(f"{STORY['en']} {heading} Lorries go by the motorway until May. {listed}")
+    assert texts(article) == [STORY["en"], "Lorries go by the motorway until May.", listed]
+    apart = ["The bridge is closed .", "Nobody was hurt ."]
+    assert texts(an_article(" ".join(apart))) == apart
+
+
 def test_the_mark_that_closed_the_sentence_before_goes() -> None:
     """Where text was taken apart into words, the mark stands at the head of the next sentence."""
     assert texts(an_article("He liked the old bridge. ' Roe, 41, did not.")) == [
@@ -304,6 +317,40 @@ def test_the_mark_that_closed_the_sentence_before_goes() -> None:
 def test_tags_are_no_sentence() -> None:
     """What neither begins nor ends like the story's sentences is not one of them."""
     assert texts(an_article(*[STORY["en"]] * 3, "multimedia old bridge council of the town")) == [STORY["en"]] * 3
+
+
+def test_a_recap_goes_to_the_end_of_its_paragraph() -> None:
+    """Old news is told in more than one sentence; a paragraph that goes on at length has come back to its subject."""
+    recap = "Нагадаємо, міст збудували у 1950 році. Його тоді відкрив мер. Тросів було шість."
+    assert texts(an_article(f"{STORY['uk']} {recap}", language="uk")) == [STORY["uk"]]
+    assert texts(an_article(STORY["uk"], recap, STORY["uk"], language="uk")) == [STORY["uk"]] * 2
+    long = [f"Трос номер {number} замінили торік." for number in range(2, 8)]
+    assert texts(an_article(f"{recap} {' '.join(long)}", language="uk")) == [
+        *("Його тоді відкрив мер.", "Тросів було шість."),
+        *long,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "earlier"),
+    [
+        ("ru", "Ранее в городе закрыли порт."),
+        ("ru", "Также «Пример» писал о том, что порт закрыт."),
+        ("uk", "Раніше у місті показали, як ремонтують порт."),
+    ],
+)
+def test_a_sentence_that_links_back_ends_no_story(language: str, earlier: str) -> None:
+    """Behind the story "earlier" opens a link to another article; inside it, and in a brief, it is the story's past."""
+    story = STORY[language]
+    assert texts(an_article(story, story, earlier, earlier, language=language)) == [story] * 2
+    assert texts(an_article(story, earlier, story, language=language)) == [story, earlier, story]
+    assert texts(an_article(story, earlier, language=language)) == [story, earlier]
+
+
+def test_what_somebody_was_before_is_no_link() -> None:
+    """Who was "formerly convicted" is somebody in the story."""
+    convicted = "Ранее судимый водитель скрылся."
+    assert texts(an_article(*[STORY["ru"]] * 2, convicted, language="ru"))[-1] == convicted
 
 
 def test_recaps_are_kept_where_nothing_else_is() -> None:

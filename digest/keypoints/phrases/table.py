@@ -19,6 +19,7 @@ class Phrases:
     sentences: tuple[str, ...] = ()  # opens a sentence that is furniture to its end
     sentences_with: tuple[str, ...] = ()  # anywhere in a sentence that is furniture
     recaps: tuple[str, ...] = ()  # opens a sentence that tells old news
+    closing_recaps: tuple[str, ...] = ()  # opens one that does if it is among the last: a link to an earlier article
     attributions: tuple[str, ...] = ()  # a whole sentence that says only who said the one before
     sign_up: tuple[str, ...] = ()  # somewhere in the promise of a newsletter box
     sent_when: tuple[str, ...] = ()  # a whole line of such a box: when the newsletter comes

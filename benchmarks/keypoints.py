@@ -10,7 +10,7 @@ A file holds one article a line: {id, lang, title, text, reference}; `reference`
 get the same cleaned sentences, which favours them; only "lead-3, raw" gets the text as it came.  Weights learned from
 articles that are measured flatter the result: use --folds where the files are those of train_keypoints.py.
 
-pytextrank is not among the peers: it needs a spaCy model, and those are no packages of an index.
+pytextrank needs a spaCy model, which is no package of an index: peer_pytextrank.py has its words tagged otherwise.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ import numpy as np
 from furniture import furniture
 from measured import Measured, articles_in, as_article
 from numpy.typing import NDArray
-from peers import POINTS, Condenser, lead, raw_lead, summa, sumy
+from peer_pytextrank import pytextrank
+from peers import MOST_COMPARED, POINTS, Condenser, lead, raw_lead, summa, sumy
 from rouge import rouge, tokenizer
 from train_keypoints import example, train
 
@@ -160,6 +161,7 @@ def peers() -> Iterator[tuple[str, Condenser]]:
     for name in ("LexRank", "TextRank", "LSA"):
         yield f"sumy {name}", sumy(name)
     yield "summa TextRank", summa
+    yield "pytextrank", partial(pytextrank, sentences=POINTS, most_compared=MOST_COMPARED)
 
 
 def table(name: str, measured: Sequence[Scores], milliseconds: Sequence[float]) -> str:

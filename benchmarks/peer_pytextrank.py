@@ -76,14 +76,17 @@ def pytextrank(article: Measured, *, sentences: int, most_compared: int) -> list
     """The sentences nearest to the highest phrases, in the article's order."""
     language = article.article.language
     spoken, rank = _pipeline(language)
-    words, spaces, starts, tags = [], [], [], []
+    words: list[str] = []
+    spaces: list[bool] = []
+    starts: list[bool | int | None] = []
+    tags: list[tuple[str, str]] = []
     for sentence in article.sentences[:most_compared]:
         tokens = [token for token in spoken.make_doc(sentence.text) if not token.is_space]
         words += [token.text for token in tokens]
         spaces += [*(bool(token.whitespace_) for token in tokens[:-1]), True]
         starts += [True, *(False for _ in tokens[1:])]
         tags += _tagged([token.text for token in tokens], language)
-    doc = Doc(
+    doc: Any = Doc(
         spoken.vocab,
         words=words,
         spaces=spaces,

@@ -29,7 +29,6 @@ _STATES = {
     Outcome.DEFERRED: DeliveryState.DEFERRED,
     Outcome.FAILED: DeliveryState.FAILED,
 }
-_NO_SMTPUTF8 = "not offered: the address needs SMTPUTF8, which the relay lacks"
 
 
 class Desk(Protocol):
@@ -43,8 +42,8 @@ class Desk(Protocol):
     def broken(self) -> bool:
         """Whether no more messages are to be handed over."""
 
-    def take(self) -> Envelope | None:
-        """Give the next envelope; None when there is none, or none is to be begun now."""
+    def take(self, *, smtputf8: bool) -> Envelope | None:
+        """Give the next envelope, on a connection with or without SMTPUTF8; None where none is to be begun now."""
 
     def rest(self, conversation: Conversation) -> bool:
         """Call `go_on` when there may be an envelope again; False where none will come, and leave is to be taken."""
@@ -216,23 +215,20 @@ class Conversation:
     def _opening(self) -> bytes:
         """Take the next envelope and give MAIL, RCPT and DATA for it; nothing where there is none."""
         session = self._session
-        while not self.retiring and (envelope := self._desk.take()) is not None:
-            if session.largest and len(envelope.message) > session.largest:
-                self._desk.give_back(envelope)
-                limit = f"it takes {session.largest:,} bytes"
-                self._desk.end(refusals.too_large(self._relay, envelope, limit))
-                return b""
-            parameters = f" SIZE={len(envelope.message)}" if session.sizes else ""
-            if refusals.needs_smtputf8(envelope):
-                if not session.smtputf8:
-                    self._desk.settle(envelope, DeliveryState.FAILED, _NO_SMTPUTF8)
-                    continue
-                parameters += " BODY=8BITMIME SMTPUTF8"
-            self._next, self._refusal, self._noted, self._stage = envelope, None, False, None
-            self._begun += 1
-            self.retiring = self._begun == self._relay.messages_per_connection
-            return (f"MAIL FROM:<{envelope.sender}>{parameters}\r\nRCPT TO:<{envelope.recipient}>\r\nDATA\r\n").encode()
-        return b""
+        envelope = None if self.retiring else self._desk.take(smtputf8=session.smtputf8)
+        if envelope is None:
+            return b""
+        if session.largest and len(envelope.message) > session.largest:
+            self._desk.give_back(envelope)
+            self._desk.end(refusals.too_large(self._relay, envelope, f"it takes {session.largest:,} bytes"))
+            return b""
+        parameters = f" SIZE={len(envelope.message)}" if session.sizes else ""
+        if refusals.needs_smtputf8(envelope):
+            parameters += " BODY=8BITMIME SMTPUTF8"
+        self._next, self._refusal, self._noted, self._stage = envelope, None, False, None
+        self._begun += 1
+        self.retiring = self._begun == self._relay.messages_per_connection
+        return (f"MAIL FROM:<{envelope.sender}>{parameters}\r\nRCPT TO:<{envelope.recipient}>\r\nDATA\r\n").encode()
 
     def _say(self, raw: bytes, *steps: _Step) -> None:
         self._awaited.extend(steps)

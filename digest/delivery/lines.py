@@ -16,6 +16,7 @@ from contextlib import suppress
 import structlog
 
 from digest.delivery.conversation import Conversation
+from digest.delivery.international import International
 from digest.delivery.outbox import Outbox
 from digest.delivery.session import Session
 from digest.delivery.shares import next_place, to_move
@@ -44,8 +45,16 @@ class Lines:
         patience_seconds: float,
     ) -> None:
         self._outbox = outbox
+        international = International()
         self._stations = [
-            Station(relay, outbox, proven=relay.name in proven, rest_seconds=rest_seconds, on_rest=self._check)
+            Station(
+                relay,
+                outbox,
+                international=international,
+                proven=relay.name in proven,
+                rest_seconds=rest_seconds,
+                on_rest=self._check,
+            )
             for relay in relays
         ]
         self._pause_seconds = pause_seconds

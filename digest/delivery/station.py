@@ -17,6 +17,7 @@ import structlog
 from digest.delivery.circuit import Circuit
 from digest.delivery.conversation import Conversation
 from digest.delivery.gate import domain_of
+from digest.delivery.international import International
 from digest.delivery.outbox import Outbox
 from digest.delivery.replies import Reply
 from digest.delivery.smtp import Relay
@@ -30,6 +31,7 @@ _LONGEST_REST = 20  # times the first one
 _REST_OF_REFUSED = 30  # times: somebody has to mend something first, and wrong passwords lock accounts
 _SILENCES = 3  # connections given up for want of a reply, with nothing settled between, before the relay is
 _AGAIN = "See its log; then run again: what is recorded is not repeated"
+_MOST_LEFT = 500  # for others, before it looks no further for what it can carry
 _JITTER = 0.25  # of a rest: many senders must not come back at one moment
 _MORE_AFTER_SECONDS = 30.0  # one connection more than the relay allowed the last time
 
@@ -38,9 +40,19 @@ class Station:
     """A relay, and the connections to it; to each of its conversations it is their Desk."""
 
     def __init__(
-        self, relay: Relay, outbox: Outbox, *, proven: bool, rest_seconds: float, on_rest: Callable[[], None]
+        self,
+        relay: Relay,
+        outbox: Outbox,
+        *,
+        international: International,
+        proven: bool,
+        rest_seconds: float,
+        on_rest: Callable[[], None],
     ) -> None:
-        """`proven` tells that it took mail of this edition before; `on_rest` hears when it goes out of action."""
+        """`proven` tells that it took mail of this edition before; `on_rest` hears when it goes out of action.
+
+        All stations of a send have `international` in common.
+        """
         self.relay = relay
         self.name = relay.name
         self.proven = proven
@@ -48,6 +60,10 @@ class Station:
         self.reached = False  # since it last rested
         self.conversations: set[Conversation] = set()
         self.error: MailServerError | None = None  # why it rests
+        self.carries: bool | None = None  # addresses that need SMTPUTF8; None before it was reached
+        self._international = international
+        international.relays.append(self)
+        self._left_all = False  # what waited when it last asked was for others
         self._outbox = outbox
         self._on_rest = on_rest
         self._first_rest_seconds = rest_seconds
@@ -72,8 +88,8 @@ class Station:
 
     @property
     def well(self) -> bool:
-        """Whether it is in action."""
-        return self.error is None
+        """Whether it is in action, and has something to do."""
+        return self.error is None and not (self._left_all and self._international.may_go_elsewhere(self))
 
     @property
     def limit(self) -> float:
@@ -137,11 +153,14 @@ class Station:
         """Whether no more messages are to be handed over."""
         return self.error is not None or self._outbox.broken
 
-    def take(self) -> Envelope | None:
-        """Give the next envelope; None when there is none, or none is to be begun now."""
+    def take(self, *, smtputf8: bool) -> Envelope | None:
+        """Give the next envelope, on a connection with or without SMTPUTF8; None where none is to be begun now."""
         if self.error is not None or (self.trial and self._tried is not None):
             return None
-        envelope = self._outbox.take()
+        self.carries = smtputf8
+        envelope = self._outbox.take() if smtputf8 else self._take_in_ascii()
+        if smtputf8 and envelope is not None and self._international.left:
+            self._international.left.discard(envelope.subscriber)
         if self.trial and envelope is not None:
             self._tried = envelope.subscriber
         return envelope
@@ -219,6 +238,17 @@ class Station:
     def call_back(self, conversation: Conversation) -> None:
         """Call `go_on` after the next transaction."""
         self._outbox.call_back(conversation)
+
+    def _take_in_ascii(self) -> Envelope | None:
+        outbox = self._outbox
+        envelope = self._international.choose(
+            self,
+            outbox.take,
+            put_last=lambda one, left: outbox.put_last(one, after_others_than=left, enough=_MOST_LEFT),
+            settle=lambda one, state, why: outbox.settle(one, state, why, relay=self.name),
+        )
+        self._left_all = envelope is None
+        return envelope
 
     def _recover(self) -> None:
         self.trial = False

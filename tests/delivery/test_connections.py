@@ -203,7 +203,8 @@ class Resting:
         self.resting: list[Conversation] = []
         self.states: list[DeliveryState] = []
 
-    def take(self) -> Envelope | None:
+    def take(self, *, smtputf8: bool) -> Envelope | None:
+        del smtputf8  # whatever it offers
         return self.next.pop() if self.next else None
 
     def rest(self, conversation: Conversation) -> bool:
@@ -221,6 +222,9 @@ class Resting:
         raise AssertionError((envelope, lost))
 
     def doubt(self, _envelope: Envelope, error: MailServerRefused) -> None:
+        raise error
+
+    def suspect(self, _envelope: Envelope, error: MailServerRefused) -> None:
         raise error
 
     def end(self, error: MailServerRefused) -> None:

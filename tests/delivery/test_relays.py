@@ -250,7 +250,13 @@ _MISHAPS = st.sampled_from(
 _COURSES = st.lists(_MISHAPS, max_size=15)
 
 
-@given(one=_COURSES, other=_COURSES, connections=st.integers(1, 4), pipelining=st.booleans())
+@given(
+    one=_COURSES,
+    other=_COURSES,
+    connections=st.integers(1, 4),
+    pipelining=st.booleans(),
+    international=st.sets(st.integers(0, 11)),  # addresses that only the second carries
+)
 @settings(max_examples=100, deadline=None)
 def test_whatever_befalls_both_relays_nobody_is_missed_or_sent_twice(
     one: list[tuple[str, str | Act] | None],
@@ -258,6 +264,7 @@ def test_whatever_befalls_both_relays_nobody_is_missed_or_sent_twice(
     connections: int,
     *,
     pipelining: bool,
+    international: set[int],
 ) -> None:
     """Over two relays as over one: sent and kept once, refused and not kept, uncertain, or due again."""
 
@@ -273,11 +280,12 @@ def test_whatever_befalls_both_relays_nobody_is_missed_or_sent_twice(
         return script
 
     async def run() -> None:
-        ledger = a_ledger(12)
+        named = [f"{'ё' if number in international else 'r'}{number}@example.org" for number in range(12)]
+        ledger = MemoryLedger([an_envelope(number, recipient=named[number]) for number in range(12)])
         offers = ("PIPELINING",) if pipelining else ()
         async with (
             ScriptedRelay(course(one), extensions=offers) as first,
-            ScriptedRelay(course(other), extensions=offers) as second,
+            ScriptedRelay(course(other), extensions=(*offers, "SMTPUTF8")) as second,
         ):
             try:
                 await send_through(
@@ -291,7 +299,7 @@ def test_whatever_befalls_both_relays_nobody_is_missed_or_sent_twice(
         assert sorted([*ledger.attempts, *(envelope.subscriber for envelope in ledger.due)]) == list(range(12))
         for number in range(12):
             attempt = ledger.attempts.get(number)
-            copies = kept[f"r{number}@example.org"]
+            copies = kept[named[number]]
             if attempt is not None and attempt.state is DeliveryState.UNCERTAIN:
                 assert copies <= 1
             else:

@@ -139,6 +139,8 @@ class Service:
         if now - slot > self._settings.newsletters[newsletter.id].grace or pipeline.closed(newsletter, slot, now=now):
             return
         kept = self._store.editions.get(newsletter.id, slot)
+        if kept is not None and kept.status is not EditionStatus.SKIPPED:
+            self._settled.discard(kept.key)  # somebody took the skip back
         if kept is not None and (kept.status.ended or kept.key in self._settled or _held(kept)):
             return
         if kept is not None and kept.status is EditionStatus.PAUSED:

@@ -186,7 +186,7 @@ async def test_a_look_at_an_empty_slot_does_not_cost_the_days_edition(site: Site
 
 
 async def test_an_edition_skipped_by_hand_stays_skipped(site: Site, tmp_path: Path) -> None:
-    """What an editor skipped is not built again behind their back."""
+    """What an editor skipped is not built again behind their back; taken back within the grace, it goes out."""
     pipeline.collect(site.settings, site.store, now=site.slot - timedelta(hours=1))
     edition = pipeline.build(site.store, site.newsletter, site.slot, now=site.slot - timedelta(hours=1))
     pipeline.skip(site.store, edition, why="a holiday")
@@ -195,7 +195,12 @@ async def test_an_edition_skipped_by_hand_stays_skipped(site: Site, tmp_path: Pa
         service = Service(settings, site.store, clock=at(site.slot + timedelta(minutes=1)))
         await service.turn()
         await service.turn()
-    assert inbox.received == 0
+        assert inbox.received == 0
+        skipped = site.store.editions.get("morning", site.slot)
+        assert skipped is not None
+        pipeline.unskip(site.store, site.newsletter, skipped, now=site.slot + timedelta(minutes=1))
+        await service.turn()
+    assert inbox.received == 3
 
 
 async def test_what_a_days_cap_leaves_goes_at_midnight_by_itself(site: Site, tmp_path: Path) -> None:

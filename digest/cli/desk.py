@@ -12,7 +12,7 @@ import typer
 from digest import pipeline
 from digest.cli.app import app, now, site
 from digest.cli.arguments import NewsletterArgument, SlotOption
-from digest.cli.editor import edited
+from digest.cli.editor import edited, put_away
 from digest.cli.output import show_json
 from digest.config import Settings
 from digest.errors import UsageError
@@ -51,11 +51,13 @@ def edit(
         def take(changed: str) -> None:
             pipeline.take_back(store, chosen, when, changed, force=force)
 
+        folder = settings.path(settings.site.data) / "edits"
         if file is not None:
             take(_read(file))
+            put_away(file, folder=folder)
         elif not edited(
             text,
-            folder=settings.path(settings.site.data) / "edits",
+            folder=folder,
             name=f"{chosen.id}-{when:%Y-%m-%dT%H%M}",
             command=f"digest edit {chosen.id} --slot {when:%Y-%m-%dT%H:%M}",
             take=take,
@@ -80,13 +82,8 @@ def approve(context: typer.Context, newsletter: NewsletterArgument, slot: SlotOp
         chosen = settings.newsletter(newsletter)
         when = pipeline.slot_meant(settings, store, chosen, slot, now=now())
         edition = pipeline.approve(settings, store, chosen, pipeline.on_desk(store, chosen, when), now=now())
-        late = pipeline.past_its_grace(settings, chosen, when, now=now())
-    typer.echo(f"{edition.key} is approved: {edition.subject}")
-    by_hand = f"digest send {chosen.id} --slot {when:%Y-%m-%dT%H:%M}"
-    if late:
-        typer.echo(f"Its slot is past its grace, so it does not go out by itself. Send it: {by_hand}")
-    elif when <= now():
-        typer.echo(f"It goes out with the next turn of digest run; or now, by hand: {by_hand}")
+        typer.echo(f"{edition.key} is approved, no. {edition.number}: {edition.subject}")
+        _say_how_it_goes_out(settings, chosen, when, approved=True)
 
 
 @app.command()
@@ -95,14 +92,20 @@ def skip(
     newsletter: NewsletterArgument,
     slot: SlotOption = None,
     why: Annotated[str, typer.Option("--why", help="Kept with it, for status.")] = "skipped by hand",
+    undo: Annotated[bool, typer.Option("--undo", help="Make a skipped edition a draft again.")] = False,
 ) -> None:
-    """Let an edition not go out.
+    """Let an edition not go out; with --undo take that back.
 
     Example: digest skip ukraine-today --why "a holiday"
     """
     with site(context) as (settings, store):
         chosen = settings.newsletter(newsletter)
         when = pipeline.slot_meant(settings, store, chosen, slot, now=now())
+        if undo:
+            edition = pipeline.unskip(store, chosen, pipeline.on_desk(store, chosen, when), now=now())
+            typer.echo(f"{edition.key} is a draft again: {edition.subject}")
+            _say_how_it_goes_out(settings, chosen, when)
+            return
         edition = _draft(settings, store, chosen, when)
         edition = pipeline.skip(store, edition, why=why)
     typer.echo(f"{edition.key} is skipped: {edition.note}")
@@ -135,6 +138,17 @@ def diff(
         typer.echo(line)
     if not found.differences and not found.disagreements:
         typer.echo("They tell the same events." if found.same_events else "They say the same.")
+
+
+def _say_how_it_goes_out(settings: Settings, newsletter: Newsletter, slot: datetime, *, approved: bool = False) -> None:
+    """Say what is left to do for an edition to go out, where something is."""
+    named = f"{newsletter.id} --slot {slot:%Y-%m-%dT%H:%M}"
+    if newsletter.approval == "required" and not approved:
+        typer.echo(f"Approve it: digest approve {named}")
+    elif pipeline.past_its_grace(settings, newsletter, slot, now=now()):
+        typer.echo(f"Its slot is past its grace, so it does not go out by itself. Send it: digest send {named}")
+    elif slot <= now():
+        typer.echo(f"It goes out with the next turn of digest run; or now, by hand: digest send {named}")
 
 
 def _draft(settings: Settings, store: Store, newsletter: Newsletter, slot: datetime) -> Edition:

@@ -55,6 +55,16 @@ def edited(
         return True
 
 
+def put_away(file: Path, *, folder: Path) -> None:
+    """Delete `file`, whose text was taken back, where `edited` had left it in `folder`; any other is its owner's."""
+    if file.resolve().parent != folder.resolve():
+        return
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        click.echo(f"digest: the text was taken back, but {file} cannot be deleted: {error.strerror}", err=True)
+
+
 def _laid_out(text: str, folder: Path, name: str) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,16 @@ from digest.lazily import lazily
 # ruff: noqa: TC004 - they are there when they are asked for
 
 if TYPE_CHECKING:
-    from digest.pipeline.approval import HELD, approve, at_its_slot, lay_on_desk, past_its_grace, skip, tell_editors
+    from digest.pipeline.approval import (
+        HELD,
+        approve,
+        at_its_slot,
+        lay_on_desk,
+        past_its_grace,
+        skip,
+        tell_editors,
+        unskip,
+    )
     from digest.pipeline.armed import guard_of, note_change, require_armed
     from digest.pipeline.build import build, draft
     from digest.pipeline.collect import Collected, collect
@@ -111,6 +120,7 @@ __all__ = [
     "tell_editors",
     "text_to_edit",
     "unfinished",
+    "unskip",
     "unsubscribe",
     "verify",
     "who_is_due",
@@ -120,7 +130,7 @@ __all__ = [
 lazily(
     __name__,
     {
-        "approval": "HELD approve at_its_slot lay_on_desk past_its_grace skip tell_editors",
+        "approval": "HELD approve at_its_slot lay_on_desk past_its_grace skip tell_editors unskip",
         "armed": "guard_of note_change require_armed",
         "build": "build draft",
         "collect": "Collected collect",

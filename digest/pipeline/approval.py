@@ -35,12 +35,18 @@ def approve(settings: Settings, store: Store, newsletter: Newsletter, edition: E
     for an edition that was skipped or went out, RenderError; approving twice is the same as once.
     """
     drafted = edition.status is EditionStatus.DRAFT
+    edition = store.editions.numbered(edition)
     if drafted and store.editions.approve(edition, render_mail(settings, newsletter, edition, now=now)):
         return _kept(store, edition)
     kept = _kept(store, edition)
     if kept.status is not EditionStatus.APPROVED:
         why = f" ({kept.note})" if kept.note else ""
-        raise UsageError(f"it is {kept.status}{why} and cannot be approved", where=edition.key)
+        back = f"digest skip {edition.newsletter} --slot {edition.slot:%Y-%m-%dT%H:%M} --undo"
+        raise UsageError(
+            f"it is {kept.status}{why} and cannot be approved",
+            where=edition.key,
+            remedy=f"To take that back first: {back}" if kept.status is EditionStatus.SKIPPED else "",
+        )
     return kept
 
 
@@ -50,6 +56,25 @@ def skip(store: Store, edition: Edition, *, why: str) -> Edition:
     if not store.editions.move(edition, to=EditionStatus.SKIPPED, allowed=allowed, note=why):
         raise UsageError(f"it is {edition.status} already", where=edition.key)
     return _kept(store, edition)
+
+
+def unskip(store: Store, newsletter: Newsletter, edition: Edition, *, now: datetime) -> Edition:
+    """Take `skip` back: the edition is a draft again, with what an editor made of it.
+
+    Where drafts need their approval, so does this one, approved before or not; `unapproved` does not skip it again.
+    Raises UsageError for one that nobody skipped.
+    """
+    note = "" if newsletter.approval == "auto" else WAITING if now < edition.slot else HELD
+    if store.editions.unskip(edition, note=note):
+        return store.editions.numbered(_kept(store, edition))
+    kept = _kept(store, edition)
+    if kept.status is EditionStatus.SKIPPED:
+        raise UsageError(
+            f"nobody skipped it: it has too few stories ({kept.note})",
+            where=edition.key,
+            remedy="It is built again when articles come in; selection.min_stories says how many it needs.",
+        )
+    raise UsageError(f"it is {kept.status}, not skipped", where=edition.key)
 
 
 async def at_its_slot(

@@ -45,7 +45,7 @@ def build(
     """
     kept = store.editions.get(newsletter.id, slot)
     if kept is not None and (kept.status not in _MAY_CHANGE or (is_on_desk(kept) and not afresh)):
-        return kept
+        return store.editions.numbered(kept)
     if partners:
         _lead(store, partners, slot, now=now, rewriter=rewriter, run=run)
     given = gather(store, newsletter, slot, now=now, kept=kept)
@@ -85,7 +85,7 @@ def draft(
     """
     kept = store.editions.get(newsletter.id, slot)
     if kept is not None and kept.status is not EditionStatus.SKIPPED:
-        return kept
+        return store.editions.numbered(kept)
     return build(store, newsletter, slot, now=now, rewriter=rewriter, partners=partners, run=run)
 
 

@@ -4,6 +4,9 @@
 
 An edition is found by its newsletter and its slot on the wall clock.  What it says is one JSON document, so that what
 was previewed is, to the byte, what is sent.
+
+Numbers count what goes out, in the order in which that is decided: an edition holds its number from when it is approved
+or begins to go out, and until then has the one that it would get now.  So what is never sent leaves no gap.
 """
 
 from __future__ import annotations
@@ -39,8 +42,8 @@ class Editions:
         """Keep `edition`, and return what is kept: an edition past its draft stays as it is.
 
         One that a build found to have too few stories is a draft still, as far as this goes, and may be built again;
-        one that was skipped by `move` is not.  A draft built again keeps its number.  `built` is when it was assembled,
-        for `built_at`.
+        one that was skipped by `move` is not.  A draft that is kept again gets the number of this moment, see
+        `numbered`.  `built` is when it was assembled, for `built_at`.
         """
         with self._database.writing() as connection:
             found = _row(connection, edition.newsletter, edition.slot, lock=True)
@@ -54,7 +57,7 @@ class Editions:
                     insert(edition_contents), {"edition_id": edition_id, "document": edition_document(edition)}
                 )
             elif _may_change(found) and edition.status not in _FIXED:
-                number = _number(connection, edition.newsletter, edition.slot, found)
+                number = _number(connection, edition.newsletter, found)
                 columns = _columns(replace(edition, number=number), built or found.built_at) | {"decided": False}
                 connection.execute(update(editions).where(editions.c.id == found.id).values(columns))
                 connection.execute(
@@ -92,9 +95,23 @@ class Editions:
         return self._read(wanted.order_by(editions.c.slot.desc()))
 
     def next_number(self, newsletter: str, slot: datetime) -> int:
-        """Tell which number the edition for `slot` has, or would get if it were built now."""
+        """Tell which number the edition for `slot` holds, or would get if it went out now."""
         with self._database.reading() as connection:
-            return _number(connection, newsletter, slot, _row(connection, newsletter, slot))
+            return _number(connection, newsletter, _row(connection, newsletter, slot))
+
+    def numbered(self, edition: Edition) -> Edition:
+        """Give `edition` with its number of this moment, and keep that: a draft waits while others go out.
+
+        Raises StoreError when it is not kept.
+        """
+        number = self.next_number(edition.newsletter, edition.slot)
+        if number == edition.number:
+            return edition
+        with self._database.writing() as connection:
+            found = edition_row(connection, edition, lock=True)
+            number = _number(connection, edition.newsletter, found)
+            connection.execute(update(editions).where(editions.c.id == found.id).values(number=number))
+        return replace(edition, number=number)
 
     def last_published(self, newsletter: str, before: datetime) -> Edition | None:
         """Give the latest edition with a slot before `before` that went out or is going out.
@@ -125,20 +142,32 @@ class Editions:
             )
             return moved.rowcount == 1
 
+    def unskip(self, edition: Edition, *, note: str = "") -> bool:
+        """Make an edition that `move` skipped a draft again; tell whether it was one at this moment."""
+        skipped = (editions.c.status == EditionStatus.SKIPPED) & editions.c.decided
+        with self._database.writing() as connection:
+            back = connection.execute(
+                update(editions)
+                .where(_is(edition.newsletter, edition.slot), skipped)
+                .values(status=EditionStatus.DRAFT, decided=False, note=note)
+            )
+            return back.rowcount == 1
+
     def approve(self, edition: Edition, rendered: Rendered) -> bool:
         """Set a draft `approved`, and keep its mail as it was approved; tell whether it was a draft at this moment.
 
-        Raises StoreError when it says something else by now than the edition handed in.
+        Raises StoreError when it says something else by now than the edition handed in, or another has its number.
         """
         with self._database.writing() as connection:
             found = edition_row(connection, edition, lock=True)
             if found.status != EditionStatus.DRAFT:
                 return False
             _check_unchanged(connection, found, edition)
+            _check_number_free(connection, found, edition)
             connection.execute(
                 update(editions)
                 .where(editions.c.id == found.id)
-                .values(status=EditionStatus.APPROVED, decided=True, note="")
+                .values(status=EditionStatus.APPROVED, number=edition.number, decided=True, note="")
             )
             connection.execute(
                 update(edition_contents)
@@ -161,12 +190,14 @@ class Editions:
         """Fix mail, Date and audience of `edition` and set it `sending`; return what is fixed.
 
         The audience is every subscription that exists at this moment.  Frozen before, the first stands and is returned.
-        Raises StoreError when the edition is not kept, was skipped, or says something else than the one handed in.
+        Raises StoreError when the edition is not kept, was skipped, says something else than the one handed in, or
+        when another has its number.
         """
         with self._database.writing() as connection:
             found = edition_row(connection, edition, lock=True)
             if found.mail_date is None:
                 _check_unchanged(connection, found, edition)
+                _check_number_free(connection, found, edition)
                 make_ledger(connection, found.id)
                 last = select(func.coalesce(func.max(subscriptions.c.id), 0)).where(
                     subscriptions.c.newsletter == edition.newsletter
@@ -176,6 +207,7 @@ class Editions:
                     .where(editions.c.id == found.id)
                     .values(
                         status=EditionStatus.SENDING,
+                        number=edition.number,  # the mail tells it
                         note="",  # why it was held: it is not any more
                         mail_date=date,
                         audience_through=connection.execute(last).scalar_one(),
@@ -286,15 +318,28 @@ def _may_change(found: Row[Any]) -> bool:
     return found.status == EditionStatus.DRAFT or (found.status == EditionStatus.SKIPPED and not found.decided)
 
 
-def _number(connection: Connection, newsletter: str, slot: datetime, found: Row[Any] | None) -> int:
-    earlier = (
-        (editions.c.newsletter == newsletter) & (editions.c.slot < slot) & (editions.c.status != EditionStatus.SKIPPED)
-    )
-    last = connection.execute(select(func.coalesce(func.max(editions.c.number), 0)).where(earlier)).scalar_one()
-    # A draft of tomorrow may have been built before today's edition took its number.
-    if found is not None and (not _may_change(found) or found.number > last):
+# It was told to somebody, or somebody stands behind it: no other edition of its newsletter may have its number.
+_HOLDS_NUMBER = editions.c.mail_date.is_not(None) | (editions.c.status == EditionStatus.APPROVED)
+
+
+def _number(connection: Connection, newsletter: str, found: Row[Any] | None) -> int:
+    if found is not None and (found.mail_date is not None or found.status == EditionStatus.APPROVED):
         return int(found.number)
+    held = (editions.c.newsletter == newsletter) & _HOLDS_NUMBER
+    last = connection.execute(select(func.coalesce(func.max(editions.c.number), 0)).where(held)).scalar_one()
     return int(last) + 1
+
+
+def _check_number_free(connection: Connection, found: Row[Any], edition: Edition) -> None:
+    """Only for who writes alone: what is free stays free until the transaction ends."""
+    others = (editions.c.newsletter == edition.newsletter) & (editions.c.id != found.id) & _HOLDS_NUMBER
+    taken = select(editions.c.slot_local).where(others, editions.c.number == edition.number).limit(1)
+    if (by := connection.execute(taken).scalar_one_or_none()) is not None:
+        raise StoreError(
+            f"no. {edition.number} went to the edition of {by} while this one's mail was being made",
+            where=edition.key,
+            remedy="Run the same command again: it gets the next number.",
+        )
 
 
 def _check_unchanged(connection: Connection, found: Row[Any], edition: Edition) -> None:

@@ -53,12 +53,20 @@ def test_a_spoilt_edit_is_refused_with_its_lines(site_folder: Path) -> None:
 
 
 def test_an_edition_can_be_skipped_by_hand(site_folder: Path) -> None:
-    """A skipped edition says why, and is not sent."""
+    """A skipped edition says why, is neither sent nor approved, and can be taken back."""
     digest("collect", cwd=site_folder)
     said = digest("skip", *NAMED, "--why", "a holiday", cwd=site_folder)
     assert said.stdout == f"morning/{SLOT} is skipped: a holiday\n"
     sent = digest("send", *NAMED, cwd=site_folder)
     assert sent.stdout == f"morning/{SLOT} is skipped: a holiday\n"
+    refused = digest("approve", *NAMED, cwd=site_folder)
+    assert refused.returncode == 2
+    assert f"digest skip morning --slot {SLOT} --undo" in refused.stderr
+    back = digest("skip", *NAMED, "--undo", cwd=site_folder)
+    assert back.stdout.startswith(f"morning/{SLOT} is a draft again: ")
+    assert f"Send it: digest send morning --slot {SLOT}" in back.stdout
+    again = digest("skip", *NAMED, "--undo", cwd=site_folder)
+    assert (again.returncode, again.stderr.count("it is draft, not skipped")) == (2, 1)
 
 
 def test_records_are_grouped_by_event_in_their_own_order(tmp_path: Path) -> None:

@@ -119,3 +119,21 @@ def test_what_was_never_drafted_is_not_approved(desk: Site) -> None:
     said = digest("approve", "morning", "--slot", "2026-03-06T09:00", cwd=desk.root)
     assert said.returncode == 2
     assert "See it first: digest preview morning --slot 2026-03-06T09:00" in said.stderr
+
+
+def test_a_kept_text_goes_once_it_is_taken_back(desk: Site) -> None:
+    """The file that digest left in var/edits is deleted with --file; refused it stays, and so does anybody's own."""
+    digest("edit", *NAMED, cwd=desk.root, env=editor(desk.root, f"{REWORDED}; sys.exit(3)"))
+    (file,) = kept(desk.root)
+    good = file.read_text(encoding="utf-8")
+    file.write_text(good.replace("- [s1.1]", "-", 1), encoding="utf-8")
+    assert digest("edit", *NAMED, "--file", str(file), cwd=desk.root).returncode == 2
+    assert kept(desk.root) == [file]
+    file.write_text(good, encoding="utf-8")
+    said = digest("edit", *NAMED, "--file", f"var/edits/{file.name}", cwd=desk.root)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert kept(desk.root) == []
+    own = desk.root / "mine.md"
+    own.write_text(digest("edit", *NAMED, "--print", cwd=desk.root).stdout, encoding="utf-8")
+    assert digest("edit", *NAMED, "--file", "mine.md", cwd=desk.root).returncode == 0
+    assert own.exists()

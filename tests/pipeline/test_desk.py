@@ -397,3 +397,79 @@ async def test_editors_are_not_told_of_what_then_fails(site: Site, tmp_path: Pat
         assert inbox.received == 0
         await Service(settings, site.store, clock=moment).turn()
     assert inbox.received == 1 + 3
+
+
+async def test_what_nobody_approved_and_somebody_takes_back_waits_for_them(site: Site, tmp_path: Path) -> None:
+    """`unapproved = "skip"` does not skip it once more: a person is at it, and approved it goes out."""
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = with_approval(site, "skip").with_relay(inbox.host, inbox.port)
+        newsletter = settings.newsletter("morning")
+        late = site.slot + timedelta(minutes=1)
+        service = Service(settings, site.store, clock=at(late))
+        await service.turn()
+        skipped = site.store.editions.get("morning", site.slot)
+        assert skipped is not None
+        with pytest.raises(UsageError, match=r"digest skip morning --slot 2026-03-05T09:00 --undo"):
+            pipeline.approve(settings, site.store, newsletter, skipped, now=late)
+        draft = pipeline.unskip(site.store, newsletter, skipped, now=late)
+        await service.turn()
+        assert site.store.editions.get("morning", site.slot) == draft
+        assert draft.status is EditionStatus.DRAFT
+        pipeline.approve(settings, site.store, newsletter, draft, now=late)
+        await service.turn()
+    assert inbox.received == 1 + 3
+
+
+def test_what_an_editor_made_of_it_survives_a_skip(site: Site) -> None:
+    """Skipped and taken back, it says what it said; one that goes out or has too few stories is not skipped."""
+    built(site)
+    text = pipeline.text_to_edit(site.store, site.newsletter, site.slot)
+    changed = pipeline.take_back(
+        site.store, site.newsletter, site.slot, text.replace("Readers took 420", "Readers carried off 420")
+    )
+    approve(site, changed)
+    skipped = pipeline.skip(site.store, changed, why="a holiday")
+    assert pipeline.unskip(site.store, site.newsletter, skipped, now=clock()) == changed
+    with pytest.raises(UsageError, match="it is draft, not skipped"):
+        pipeline.unskip(site.store, site.newsletter, changed, now=clock())
+    selection = replace(site.newsletter.selection, min_stories=9)
+    hungry = replace(site.newsletter, selection=selection)
+    few = pipeline.build(site.store, hungry, site.slot, now=clock(), afresh=True)
+    assert few.status is EditionStatus.SKIPPED
+    with pytest.raises(UsageError, match="nobody skipped it: it has too few stories"):
+        pipeline.unskip(site.store, hungry, few, now=clock())
+
+
+async def test_readers_see_no_gap_where_a_draft_was_not_sent(site: Site, tmp_path: Path) -> None:
+    """Wednesday's draft stays on the desk, Thursday's mail is no. 1; sent by hand after all, Wednesday's is no. 2."""
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = site.with_relay(inbox.host, inbox.port)
+        pipeline.collect(settings, site.store, now=clock())
+        day_before = site.slot - timedelta(days=1)
+        newsletter = replace(site.newsletter, selection=replace(site.newsletter.selection, min_stories=0))
+        left = pipeline.build(site.store, newsletter, day_before, now=clock())
+        assert left.number == 1
+        await pipeline.send(settings, site.store, newsletter, site.slot, clock=clock)
+        await pipeline.send(settings, site.store, newsletter, day_before, clock=clock)
+    found = site.store.editions.recent("morning", 9)
+    assert [(one.slot, one.number, one.status) for one in found] == [
+        (site.slot, 1, EditionStatus.SENT),
+        (day_before, 2, EditionStatus.SENT),
+    ]
+    mails = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in inbox.folder.glob("*.eml")]
+    said = {body.get_content().split("No. ")[1][0] for mail in mails if (body := mail.get_body(("plain",)))}
+    assert said == {"1", "2"}
+
+
+def test_an_approval_fixes_the_number_that_the_mail_tells(site: Site) -> None:
+    """Two drafts wait as no. 1; approved one after the other they are 1 and 2, in their kept mails too."""
+    pipeline.collect(site.settings, site.store, now=clock())
+    newsletter = replace(site.newsletter, selection=replace(site.newsletter.selection, min_stories=0))
+    slots = (site.slot, site.slot - timedelta(days=1))
+    drafts = [pipeline.build(site.store, newsletter, slot, now=clock()) for slot in slots]
+    assert [one.number for one in drafts] == [1, 1]
+    assert [approve(site, one).number for one in drafts] == [1, 2]
+    for number, slot in enumerate(slots, start=1):
+        mail = site.store.editions.approved("morning", slot)
+        assert mail is not None
+        assert f"No. {number}" in mail.text

@@ -36,11 +36,11 @@ def test_an_edition_comes_back_as_it_was(store: Store, an_edition: Any) -> None:
     assert store.editions.get("another", edition.slot) is None
 
 
-def test_a_draft_replaces_a_draft_and_keeps_its_number(store: Store, an_edition: Any, now: datetime) -> None:
-    """Building again before approval changes what it says and when it was built, not its number."""
+def test_a_draft_replaces_a_draft_and_is_counted_anew(store: Store, an_edition: Any, now: datetime) -> None:
+    """Building again before approval changes what it says, when it was built, and a number that is out of date."""
     store.editions.save(an_edition(number=7), built=now)
-    kept = store.editions.save(an_edition(number=1, subject="Better"), built=now + DAY)
-    assert (kept.subject, kept.number) == ("Better", 7)
+    kept = store.editions.save(an_edition(number=7, subject="Better"), built=now + DAY)
+    assert (kept.subject, kept.number) == ("Better", 1)
     assert store.editions.built_at("ukraine-today", kept.slot) == now + DAY
     assert store.editions.recent(None, 9) == [kept]
 
@@ -137,26 +137,53 @@ def test_the_assembled_edition_is_as_good_as_the_saved_one(
     store.editions.freeze(edition, rendered, date=now)
 
 
-def test_numbers_count_what_was_not_skipped(store: Store, an_edition: Any) -> None:
-    """Readers see 1, 2, 3; a skipped day leaves no gap, and another newsletter counts for itself."""
+def test_numbers_count_what_goes_out(store: Store, an_edition: Any, rendered: Rendered, now: datetime) -> None:
+    """Readers see 1, 2, 3: skipped days and unsent drafts leave no gap, and a newsletter counts for itself."""
     assert store.editions.next_number("ukraine-today", slot(1)) == 1
-    store.editions.save(an_edition(slot=slot(1), number=1))
+    store.editions.freeze(store.editions.save(an_edition(slot=slot(1), number=1)), rendered, date=now)
     store.editions.save(an_edition(slot=slot(2), number=2, status=EditionStatus.SKIPPED))
-    assert store.editions.next_number("ukraine-today", slot(3)) == 2
     store.editions.save(an_edition(slot=slot(3), number=2))
-    assert store.editions.next_number("ukraine-today", slot(3)) == 2
-    assert store.editions.next_number("ukraine-today", slot(4)) == 3
-    assert store.editions.next_number("another", slot(4)) == 1
+    assert store.editions.next_number("ukraine-today", slot(4)) == 2
+    assert store.editions.approve(store.editions.save(an_edition(slot=slot(4), number=2)), rendered)
+    assert store.editions.next_number("ukraine-today", slot(5)) == 3
+    assert store.editions.next_number("another", slot(5)) == 1
 
 
-def test_a_draft_of_tomorrow_gives_way(store: Store, an_edition: Any) -> None:
-    """Previewed before today's edition was built, tomorrow's draft counts again; one that went out keeps its number."""
-    store.editions.save(an_edition(slot=slot(2), number=1))
-    today = store.editions.save(an_edition(slot=slot(1), number=1))
+def test_a_number_that_is_held_stays(store: Store, an_edition: Any, rendered: Rendered, now: datetime) -> None:
+    """Approved or gone out, an edition keeps its number whatever comes; a draft left behind counts after them."""
+    left, sent, approved = (store.editions.save(an_edition(slot=slot(day), number=1)) for day in (1, 2, 3))
+    store.editions.freeze(store.editions.numbered(sent), rendered, date=now)
+    assert store.editions.approve(store.editions.numbered(approved), rendered)
+    assert [store.editions.next_number("ukraine-today", slot(day)) for day in (1, 2, 3)] == [3, 1, 2]
+    assert store.editions.numbered(left).number == 3
+    kept = store.editions.recent("ukraine-today", 9)
+    assert [(one.slot, one.number) for one in kept] == [(slot(3), 2), (slot(2), 1), (slot(1), 3)]
+    assert [store.editions.numbered(one) for one in kept] == kept
+
+
+def test_no_number_is_given_twice(store: Store, an_edition: Any, rendered: Rendered, now: datetime) -> None:
+    """Rendered at the same time under one number, the second is told so before its mail is fixed, and gets the next."""
+    one, other, third = (store.editions.save(an_edition(slot=slot(day), number=1)) for day in (1, 2, 3))
+    store.editions.freeze(one, rendered, date=now)
+    with pytest.raises(StoreError, match=r"no\. 1 went to the edition of 2022-01-01T09:00:00"):
+        store.editions.freeze(other, rendered, date=now)
+    with pytest.raises(StoreError, match=r"no\. 1 went to the edition of"):
+        store.editions.approve(third, rendered)
+    assert store.editions.frozen(other.newsletter, other.slot) is None
+    store.editions.freeze(store.editions.numbered(other), rendered, date=now)
+    assert store.editions.approve(store.editions.numbered(third), rendered)
+    assert sorted(edition.number for edition in store.editions.recent(None, 9)) == [1, 2, 3]
+
+
+def test_an_approved_edition_that_is_skipped_gives_its_number_back(
+    store: Store, an_edition: Any, rendered: Rendered
+) -> None:
+    """Nobody has seen it, so the next edition may have it."""
+    draft = store.editions.save(an_edition(slot=slot(1), number=1))
+    assert store.editions.approve(draft, rendered)
     assert store.editions.next_number("ukraine-today", slot(2)) == 2
-    assert store.editions.save(an_edition(slot=slot(2), number=1)).number == 2
-    assert store.editions.move(today, to=EditionStatus.APPROVED, allowed={EditionStatus.DRAFT})
-    assert store.editions.next_number("ukraine-today", slot(1)) == 1
+    assert store.editions.move(draft, to=EditionStatus.SKIPPED, allowed={EditionStatus.APPROVED})
+    assert store.editions.next_number("ukraine-today", slot(2)) == 1
 
 
 def test_the_last_published_is_the_one_that_went_out(

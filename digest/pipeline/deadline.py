@@ -10,9 +10,10 @@ An edition is one for all, so `merge` shows the stories to those who had them as
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from math import inf
 
 import structlog
 
@@ -20,6 +21,7 @@ from digest.config import Settings
 from digest.edition.slots import deadline
 from digest.model import Edition, EditionStatus, Newsletter, Tally, edition_key
 from digest.pipeline.approval import tell_editors
+from digest.pipeline.ending import ending_when
 from digest.pipeline.slots import slot_coming
 from digest.store import Store
 
@@ -53,29 +55,16 @@ def overdue_editions(store: Store, newsletter: Newsletter, *, now: datetime) -> 
     return [one for one in reversed(found) if overdue(newsletter, one.slot, now=now)]
 
 
-@asynccontextmanager
-async def until_deadline(
+def until_deadline(
     newsletter: Newsletter, slot: datetime, stop: asyncio.Event | None, *, clock: Callable[[], datetime]
-) -> AsyncIterator[asyncio.Event]:
+) -> AbstractAsyncContextManager[asyncio.Event]:
     """Give an event that is set when `stop` is, and at the deadline of `slot` if then the send must end."""
     limit = None if newsletter.late == "send" else deadline_of(newsletter, slot)
-    asked, ending = stop or asyncio.Event(), asyncio.Event()
 
-    async def watch() -> None:
-        while not asked.is_set():
-            left = None if limit is None else (limit - clock()).total_seconds()
-            if left is not None and left <= 0:
-                break
-            with suppress(TimeoutError):
-                async with asyncio.timeout(None if left is None else min(left, _LONGEST_LOOK_SECONDS)):
-                    await asked.wait()
-        ending.set()
+    def left() -> float:
+        return inf if limit is None else (limit - clock()).total_seconds()
 
-    watching = asyncio.create_task(watch())
-    try:
-        yield ending
-    finally:
-        watching.cancel()
+    return ending_when(lambda: left() <= 0, stop, look_seconds=lambda: min(left(), _LONGEST_LOOK_SECONDS))
 
 
 def conclude(store: Store, edition: Edition) -> Tally:

@@ -7,14 +7,15 @@ Every sender, on whatever machine, looks at the edition's status each second: it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 import structlog
 
 from digest.errors import MessageTooLarge, StoreError, UsageError
 from digest.model import Edition, EditionStatus
+from digest.pipeline.ending import ending_when
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
@@ -75,32 +76,23 @@ async def cancel(store: Store, edition: Edition, *, reason: str, clock: Callable
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-@asynccontextmanager
-async def until_halted(store: Store, edition: Edition, stop: asyncio.Event | None) -> AsyncIterator[asyncio.Event]:
-    """Give an event that is set when `stop` is, and when a person has stopped the edition."""
-    asked, ending = stop or asyncio.Event(), asyncio.Event()
+def until_halted(
+    store: Store, edition: Edition, stop: asyncio.Event | None
+) -> AbstractAsyncContextManager[asyncio.Event]:
+    """Give an event that is set when `stop` is, and when the edition has been stopped."""
 
-    async def watch() -> None:
-        while not asked.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await asked.wait()
-                    break
-            try:
-                status = store.editions.status(edition)
-            except StoreError as error:  # the ledger's own calls tell if it lasts
-                _log.warning("cannot see whether it is stopped", edition=edition.key, problem=str(error))
-                continue
-            if status is not EditionStatus.SENDING:
-                _log.info("stopped on its way", edition=edition.key, status=status)
-                break
-        ending.set()
+    def halted() -> bool:
+        try:
+            status = store.editions.status(edition)
+        except StoreError as error:  # the ledger's own calls tell if it lasts
+            _log.warning("cannot see whether it is stopped", edition=edition.key, problem=str(error))
+            return False
+        if status is not EditionStatus.SENDING:
+            _log.info("stopped on its way", edition=edition.key, status=status)
+            return True
+        return False
 
-    watching = asyncio.create_task(watch())
-    try:
-        yield ending
-    finally:
-        watching.cancel()
+    return ending_when(halted, stop, look_seconds=lambda: _LOOK_SECONDS)
 
 
 def _not_on_its_way(store: Store, edition: Edition) -> UsageError:

@@ -1,13 +1,14 @@
 """Whether a sentence can be read without the one before it, and what may be cut so that it can.
 
-Only ends are cut, so a point stays one stretch of the article: a connective ("However, "), an attribution to
-somebody the sentence does not name ("according to him"), a wire service's name.  A quotation never loses its
+Ends are cut: a connective ("However, "), an attribution to somebody the sentence does not name ("according to him"),
+a wire service's name.  From the middle goes only a bracket that points at a picture.  A quotation never loses its
 speaker: without one it leans on the sentence before.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -58,17 +59,28 @@ _ENGLISH: Final = _Language(
 _RUSSIAN: Final = _Language(
     connective=(
         r"(?:Также|Однако|При этом|Кроме того|В частности|Впрочем|В свою очередь|Между тем|Тем временем|Более того"
-        r"|К тому же|Вместе с тем|Помимо этого)"
+        r"|К тому же|Вместе с тем|Помимо этого|В то же время|Тем не менее|Вдобавок|Например|К слову|Кстати|Так(?=,))"
     ),
-    before_pronoun=r"(?:Но|А|И|Также|Однако|При этом|Кроме того|Тогда|Затем|Позже|Ранее|Когда|Если|В этом случае|Так)",
-    pronoun=(r"(?:он|она|они|его|её|ее|их|ему|ей|им|ими|нему|него|них|ней|об этом|на это)"),
+    before_pronoun=(
+        r"(?:Но|А|И|Также|Однако|При этом|Кроме того|Тогда|Затем|Позже|Ранее|Когда|Если|В этом случае|Так|Как|Поэтому"
+        r"|Теперь|Сейчас|Сегодня|Вчера|Вскоре|Потом|Сначала|Впоследствии|Одновременно|Тем не менее|В то же время"
+        r"|В (?:этот|тот) момент|Впрочем|Зато|Именно)"
+    ),
+    pronoun=(
+        r"(?:он|она|они|его|её|ее|их|ему|ей|им|ими|нему|него|них|ней|об этом|на это"
+        r"|(?:у|в|на|о|об|к|с|со|от|до|для|без|из|из-за|за|про|по|перед|при|среди|кроме|после|против|вокруг|между)"
+        r" (?:него|неё|нее|ней|нём|нем|нему|ним|них|ними|нею))"
+    ),
     slight=(
-        r"(?:это|этот|эта|эти|этого|этой|этих|этом|этим|эту|такой|такая|такое|такие|таких|там|тот|та|те|того|тех"
-        r"|таким образом|при этом|в этом|оттуда|туда|оно|так(?=,)|для этого|из-за этого|после этого|до этого"
-        r"|с таким|с такой|к такому|к такой|по (?:его|её|ее|их) \w+)"
+        r"(?:(?:(?:в|на|о|об|к|с|со|от|до|для|из|из-за|за|под|по|перед|при|после|до) )?"
+        r"(?:это|этот|эта|эти|этого|этой|этих|этом|этим|этому|эту)"
+        r"(?! (?:год|недел|месяц|раз|сезон|утр|дня\b|день\b|лет))"
+        r"|(?:(?:с|к|о|в|на|за) )?так(?:ой|ая|ое|ие|их|ому|им|ими|ую)|там|тот|та|те|того|тех|тогда же"
+        r"|таким образом|оттуда|туда|оно|так(?=,)|данн(?:ый|ая|ое|ого|ой|ому|ую)|соответствующ\w+"
+        r"|речь (?:ид|шл|пойд)\w+ о|по (?:его|её|ее|их) \w+)"
     ),
     attribution=r"По (?:его|её|ее|их) (?:словам|данным|информации|сведениям)",
-    early_pronoun=r"(?:он|она|они)",
+    early_pronoun=r"(?:он|она|они|по (?:его|её|ее|их) (?:словам|мнению|данным|оценкам?))",
     first_person=r"я|мне|меня|мой|моя|мы|нам|нас|наш\w*",
     reported=r"[—–-]\s*(?:\w+\s+){1,3}(?:он|она|они)\b",
     tail=(
@@ -79,23 +91,29 @@ _RUSSIAN: Final = _Language(
 _UKRAINIAN: Final = _Language(
     connective=(
         r"(?:Також|Однак|Водночас|При цьому|Крім того|Окрім того|Натомість|Зокрема|Проте|Втім|Своєю чергою|Тим часом"
-        r"|Більше того|До того ж|До слова)"
+        r"|Більше того|До того ж|До слова|До речі|Наприклад|[УВ] той же час|Разом (?:із|з) тим|Тим не менш|Так(?=,))"
     ),
     before_pronoun=(
         r"(?:Але|А|І|Й|Також|Однак|При цьому|Крім того|Окрім того|Тоді|Потім|Згодом|Раніше|Коли|Якщо|Так|Проте"
-        r"|Водночас)"
+        r"|Водночас|Як|Тому|Тепер|Зараз|Сьогодні|Вчора|Невдовзі|Спочатку|Одночасно|Втім|Тим часом"
+        r"|[УВ] (?:цей|той) момент|Саме|Наразі|Нині|Адже|Отже)"
     ),
     pronoun=(
         r"(?:він|вона|вони|його|її|їх|їхн\w+|йому|їй|їм|ним|нього|неї|них"
-        r"|на (?:його|її|їхню) думку|про це)"
+        r"|на (?:його|її|їхню) думку|про це"
+        r"|(?:[ув]|на|про|до|з|із|зі|від|для|без|за|перед|при|серед|крім|після|проти|навколо|між|під|над|через)"
+        r" (?:нього|неї|ній|ньому|ним|них|ними|нею))"
     ),
     slight=(
-        r"(?:це|цей|ця|ці|цього|цієї|цих|цьому|цим|цю|такий|така|таке|такі|таких|там|той|та|ті|того|тих|таким чином"
-        r"|при цьому|[ув] цьому|звідти|туди|воно|так(?=,)|для цього|через це|після цього|до цього"
-        r"|з таким|з такою|інакше|на цьому|у такий спосіб|саме (?:там|тому|тоді)|за (?:його|її|їхніми) \w+)"
+        r"(?:(?:(?:[ув]|на|до|з|із|зі|від|для|за|під|перед|при|після|через) )?"
+        r"(?:це|цей|ця|ці|цього|цієї|цих|цьому|цим|цю)"
+        r"(?! (?:рок|роц|тиж|місяц|раз|сезон|дня\b|день\b|літ[ао]))"
+        r"|(?:(?:[ув]|на|з|із|до|про|за) )?так(?:ий|а|е|і|их|им|ими|ою|ому|у)|там|той|та|ті|того|тих|тоді ж"
+        r"|таким чином|звідти|туди|воно|так(?=,)|інакше|саме (?:там|тому|тоді)|відповідн\w+(?! до)"
+        r"|(?:йдеться|ідеться|мова йде) про|за (?:його|її|їхніми) \w+)"
     ),
     attribution=r"За (?:його|її|їхніми) (?:словами|даними|інформацією)",
-    early_pronoun=r"(?:він|вона|вони)",
+    early_pronoun=r"(?:він|вона|вони|за (?:його|її|їхніми) (?:словами|даними|оцінками)|на (?:його|її|їхню) думку)",
     first_person=r"я|мені|мене|мій|моя|ми|нам|нас|наш\w*",
     reported=r"[—–-]\s*(?:\w+\s+){1,3}(?:він|вона|вони)\b",
     tail=(
@@ -120,11 +138,21 @@ _OBLIQUE: Final = re.compile(
     r"[а-яёіїєґ'’-]+ (?:[а-яёіїєґ'’-]+ )?(?:них|ними|ним|нему|него|неё|нее|ней|нём|нем|нього|ньому|неї|нею)\b",
     re.IGNORECASE,
 )
+_WHERE: Final = r"(?:(?:far|top|bottom|main|on the|second from) )?(?:left|right|above|below|centre|center|inset)"
+_POINTING: Final = re.compile(
+    rf" \( ?(?:(?:[^()]{{1,30}} )?pictured\b[^()]{{0,60}}|{_WHERE}(?:(?:,? and|,|/) ?{_WHERE})?"
+    r"(?:,? with\b[^()]{1,50}|, (?:in|on|at|wearing|holding)\b[^()]{1,50})?"
+    r"|(?:shown|seen)(?: (?:here|above|below|left|right))?|(?:file|stock) (?:image|photo|picture)) ?\)(?=[ ,.;:!?]|$)"
+)
 _PICTURE: Final = re.compile(r"\((?:pictured|left|right|above|below|shown|file (?:image|photo|picture))\b|, pictured")
 # "The roads were. closed": text that was broken by lines.  The word is too long for one cut short.
 _BROKEN: Final = re.compile(
     r"\b(?:(?!approx)[a-z]{5,}|were|have|this|that|with|from|has|was|had|who|his|her|its|for|the|too)\. [a-z]"
 )
+_SPEECH_BEGINS: Final = re.compile(r":\s*[«“„\"](?![^»”\"]*[»”\"])")
+_LONGEST_SPEECH: Final = 7  # sentences: one that no mark ends so soon was never closed
+# Newsrooms of these languages do not speak of themselves, so "I" and "we" are a quotation's that lost its marks.
+_NEVER_IN_PERSON: Final = frozenset({"ru", "uk"})
 _FEWEST_LEFT: Final = 20  # characters that must remain for a cut to be worth it
 
 
@@ -132,7 +160,7 @@ class _Rules:
     """A language's patterns, compiled."""
 
     def __init__(self, language: _Language) -> None:
-        head = rf"^(?:{language.before_pronoun}\b,?\s+(?:же\s+)?)?"
+        head = rf"^(?:{language.before_pronoun}\b,?\s+(?:же\s+)?){{0,2}}"
         self.attribution = re.compile(
             rf"^(?:{language.connective},?\s+)?(?i:{language.attribution}),\s+(?=[«“\"]?[A-ZА-ЯЁІЇЄҐ0-9$€£])"
         )
@@ -152,8 +180,12 @@ class _Rules:
             or _PICTURE.search(text)
             or _BROKEN.search(text)
             or self.early_pronoun.match(text)
-            or self.first_person.search(_QUOTED.sub("", text))
+            or self.in_person(text)
         )
+
+    def in_person(self, text: str) -> bool:
+        """Whether whoever wrote or spoke `text` says "I" or "we" in it, outside quotation marks."""
+        return self.first_person.search(_QUOTED.sub("", text)) is not None
 
 
 _RULES: Final = {"en": _Rules(_ENGLISH), "ru": _Rules(_RUSSIAN), "uk": _Rules(_UKRAINIAN)}
@@ -174,6 +206,14 @@ def trimmed(text: str, language: str) -> tuple[int, int]:
     return start, end
 
 
+def unpointed(text: str, language: str) -> str:
+    """Leave out of the sentence `text` what points at a picture that its reader does not see: "Roe (left) signed"."""
+    if language != "en" or "(" not in text:
+        return text
+    cut = _POINTING.sub("", text)
+    return cut if len(cut) >= _FEWEST_LEFT else text
+
+
 def lean(text: str, language: str) -> Lean:
     """How far the sentence `text` leans on the one before it; of an unknown language only quotations are judged."""
     rules = _RULES.get(language)
@@ -187,9 +227,34 @@ def lean(text: str, language: str) -> Lean:
         or _UNANSWERED.search(text)
         or (spoken and not outside.search(text, 1))
         or (rules is not None and (rules.pronoun.match(text) or (spoken and rules.reported.search(text))))
+        or (rules is not None and language in _NEVER_IN_PERSON and rules.in_person(text))
     ):
         return Lean.WHOLE
     return Lean.SLIGHT if rules is not None and rules.leans(text) else torn
+
+
+def spoken_on(texts: Sequence[str], blocks: Sequence[int]) -> frozenset[int]:
+    """Which of an article's sentences stand in the middle of a quotation: somebody's words, and no mark says so.
+
+    `blocks` are the numbers of their paragraphs.  A quotation of several paragraphs opens each anew.
+    """
+    found: set[int] = set()
+    within: list[int] | None = None  # what the open quotation has said since
+    block = -1
+    for number, text in enumerate(texts):
+        torn = _torn(text)
+        begins = (torn is Lean.WHOLE and text[0] in _OPENING_MARKS) or _SPEECH_BEGINS.search(text) is not None
+        if within is not None and (begins or blocks[number] != block or torn is not Lean.NONE):
+            found.update(within)
+            within = None
+        if begins:
+            within = []
+        elif within is not None:
+            within.append(number)
+            if len(within) == _LONGEST_SPEECH:
+                within = None
+        block = blocks[number]
+    return frozenset(found.union(within or ()))
 
 
 def _torn(text: str) -> Lean:

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.keypoints.alone import Lean, lean, trimmed
+from digest.keypoints.alone import Lean, lean, spoken_on, trimmed, unpointed
 from digest.keypoints.choose import Candidates, choose
 from digest.keypoints.furniture import Sentence
 from digest.keypoints.likelihood import UNKNOWN, Weights, likelihoods, shipped_weights
@@ -63,7 +63,9 @@ def extract_points(
     A language without learned weights gets those common to all languages.  `weights` are the shipped ones unless given.
     """
     at_most = _MOST_POINTS if max_points is None else min(max_points, _MOST_POINTS)
-    points = [_trim(article, sentence) for sentence in sentences[:MOST_SENTENCES]]
+    read = sentences[:MOST_SENTENCES]
+    spoken = spoken_on([sentence.text for sentence in read], [sentence.block for sentence in read])
+    points = [_trim(article, sentence, spoken=number in spoken) for number, sentence in enumerate(read)]
     if at_most < 1 or not points:
         return ()
     chosen = _choose(points, article, at_most, weights or _shipped())
@@ -82,13 +84,14 @@ def supported(language: str) -> bool:
     return language != UNKNOWN and language in _shipped().word
 
 
-def _trim(article: Article, sentence: Sentence) -> _Point:
+def _trim(article: Article, sentence: Sentence, *, spoken: bool) -> _Point:
     text, span = sentence.text, sentence.span
     start, end = trimmed(text, article.language)
     # Where white space was folded for reading, offsets in the text read are not those in the article's.
     if (start, end) != (0, len(text)) and article.text[span.start : span.end] == text:
         text, span = text[start:end], Span(span.start + start, span.start + end)
-    return _Point(text, span, sentence.block, lean(text, article.language))
+    text = unpointed(text, article.language)  # the span keeps the bracket: the sentence is what bears the point out
+    return _Point(text, span, sentence.block, Lean.WHOLE if spoken else lean(text, article.language))
 
 
 def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: Weights) -> list[_Point]:

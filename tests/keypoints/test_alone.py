@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.keypoints.alone import Lean, lean, trimmed
+from digest.keypoints.alone import Lean, lean, spoken_on, trimmed
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,9 @@ from digest.keypoints.alone import Lean, lean, trimmed
         pytest.param(
             "uk", "Міст закрили до травня місяця, додав він.", "Міст закрили до травня місяця", id="додав він"
         ),
+        pytest.param("ru", "Так, Минск закроет два моста на реке.", "Минск закроет два моста на реке.", id="так"),
+        pytest.param("ru", "Так закрывали мосты до войны.", "Так закрывали мосты до войны.", id="in this way"),
+        pytest.param("uk", "До речі, Київ закриває два мости.", "Київ закриває два мости.", id="до речі"),
         pytest.param("fr", "Cependant, Roe a gardé son siège au conseil.", None, id="unknown language"),
     ],
 )
@@ -127,6 +130,24 @@ def test_only_ends_are_cut(language: str, sentence: str, kept: str | None) -> No
         pytest.param("uk", "Для цього закрили два мости.", Lean.SLIGHT, id="для цього"),
         pytest.param("uk", "Ці мости закрили у травні.", Lean.SLIGHT, id="ці"),
         pytest.param("uk", "Цікаво, що міст закрили у травні.", Lean.NONE, id="цікаво"),
+        pytest.param("ru", "У него было два моста на выбор.", Lean.WHOLE, id="у него"),
+        pytest.param("ru", "Как он отметил, мост закрыт.", Lean.WHOLE, id="как он"),
+        pytest.param("ru", "И в этот момент он рухнул.", Lean.WHOLE, id="в этот момент он"),
+        pytest.param("ru", "Мы закроем мост в мае.", Lean.WHOLE, id="who are we"),
+        pytest.param("ru", "«Мы закроем мост в мае», — сказал Иванов.", Lean.NONE, id="we are Ivanov's town"),
+        pytest.param("ru", "В этом году закрыли два моста.", Lean.NONE, id="this year"),
+        pytest.param("ru", "К этому мосту дороги нет.", Lean.SLIGHT, id="к этому"),
+        pytest.param("ru", "Соответствующий указ подписал мэр.", Lean.SLIGHT, id="соответствующий"),
+        pytest.param("ru", "Данный мост закрыли в мае.", Lean.SLIGHT, id="данный"),
+        pytest.param("ru", "Данные полиции говорят об обратном.", Lean.NONE, id="data"),
+        pytest.param("ru", "Целью работ, по его словам, был второй мост.", Lean.SLIGHT, id="his words in the middle"),
+        pytest.param("ru", "Мэр Иванов подал в отставку: мост, по его словам, рухнул.", Lean.NONE, id="Ivanov's words"),
+        pytest.param("uk", "У неї було два мости на вибір.", Lean.WHOLE, id="у неї"),
+        pytest.param("uk", "Тому він закрив два мости.", Lean.WHOLE, id="тому він"),
+        pytest.param("uk", "Ми закриємо міст у травні.", Lean.WHOLE, id="хто ми"),
+        pytest.param("uk", "Цього року закрили два мости.", Lean.NONE, id="цього року"),
+        pytest.param("uk", "Йдеться про два мости на річці.", Lean.SLIGHT, id="йдеться про"),
+        pytest.param("uk", "Таке рішення ухвалили у травні.", Lean.SLIGHT, id="таке"),
         pytest.param("ar", "«لن نعود إلى هناك", Lean.WHOLE, id="an open quotation in any language"),
         pytest.param("de", "„Die Brücke ist zu“, sagte Roe.", Lean.NONE, id="low marks in any language"),
         pytest.param("fr", "Il n’a rien dit.", Lean.NONE, id="unknown language"),
@@ -135,6 +156,38 @@ def test_only_ends_are_cut(language: str, sentence: str, kept: str | None) -> No
 def test_who_is_he(language: str, sentence: str, expected: Lean) -> None:
     """A pronoun or an author without a name, half a quotation and a question lean on what the reader does not have."""
     assert lean(sentence, language) is expected
+
+
+@pytest.mark.parametrize(
+    ("sentences", "spoken"),
+    [
+        pytest.param(
+            ["«Мост закрыт.", "Тросы порваны.", "Ждем», — сказал Иванов.", "Мост стар."], {1}, id="guillemets"
+        ),
+        pytest.param(
+            ['"Міст закрито.', "Троси порвано.", 'Чекаємо", – сказав Коваль.', "Міст старий."], {1}, id="straight"
+        ),
+        pytest.param(
+            ["Мэр сказал: «Мост закрыт.", "Тросы порваны.", "Ждем».", "Мост стар."], {1}, id="a speaker before"
+        ),
+        pytest.param(["«Мост закрыт.", "Тросы порваны.", "Мост стар."], {1, 2}, id="a text cut off"),
+        pytest.param(["«Мост «Заря» закрыли", *["Мост стар."] * 9], set(), id="a mark that nothing answers"),
+        pytest.param(
+            ["«Мост закрыт.", "Тросы порваны.", "«Заря» молчит.", "Ждем».", "Да."], {1, 2}, id="a name inside"
+        ),
+        pytest.param(["«Мост закрыт», — сказал Иванов.", "Тросы порваны."], set(), id="whole"),
+        pytest.param(["«Мост закрыт.", "«Тросы порваны.", "Ждем», — сказал Иванов."], set(), id="opened anew"),
+    ],
+)
+def test_the_middle_of_a_quotation_is_somebody_s_words(sentences: list[str], spoken: set[int]) -> None:
+    """What stands between the sentence that opens a quotation and the one that closes it has no mark of its own."""
+    assert spoken_on(sentences, [0] * len(sentences)) == spoken
+
+
+def test_a_quotation_ends_with_its_paragraph() -> None:
+    """A quotation that goes on in the next paragraph opens it with a mark."""
+    sentences = ["«Мост закрыт.", "Тросы порваны.", "Мост построили в 1950 году."]
+    assert spoken_on(sentences, [0, 0, 1]) == {1}
 
 
 @given(text=st.text(min_size=1).filter(str.strip), language=st.sampled_from(["en", "ru", "uk", "und"]))

@@ -134,6 +134,20 @@ def test_a_point_needs_no_sentence_before_it() -> None:
         assert not point.text.startswith(("She", "“"))
 
 
+def test_what_somebody_said_is_not_told_as_news() -> None:
+    """A claim from the middle of a quotation has lost its marks and its speaker, however much it says."""
+    article = an_article(
+        "Рассказала о ремонте Анна Роу, мэр Примерска. "
+        "«Подрядчик сорвал все сроки, хотя подписал договор еще прошлой осенью. "
+        "Старый мост через реку закроют на ремонт до мая, а ремонт моста обойдется в 40 млн рублей. "
+        "Такого в городе никто не ждал, и виновные ответят за это перед судом по всей строгости», — сказала Роу. "
+        "Движение пустили в объезд. Водители недовольны.",
+        language="ru",
+        title="Старый мост через реку закроют на ремонт",
+    )
+    assert not [point.text for point in points_of(article) if "40 млн" in point.text]
+
+
 def test_what_leans_is_given_where_nothing_else_is() -> None:
     """An article of nothing but such sentences still has a point."""
     assert points_of(an_article("She said that two libraries would be closed in June to save money."))

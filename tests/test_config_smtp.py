@@ -103,7 +103,7 @@ def test_the_environment_gives_the_common_password(tmp_path: Path, monkeypatch: 
         pytest.param(
             '[[smtp.relays]]\nhost = "a"\n[[smtp.relays]]\nhost = "a"\n', "smtp", "used twice: a:25", id="same name"
         ),
-        pytest.param('[[smtp.relays]]\nhost = "a"\nweight = -1\n', "smtp.relays.0.weight", "greater", id="weight"),
+        pytest.param('[[smtp.relays]]\nhost = "a"\nweight = -1\n', "smtp.relays.0.weight", "0 to 1000", id="weight"),
         pytest.param('[[smtp.relays]]\nhost = "a"\nrelays = []\n', "smtp.relays.0.relays", "no such", id="nested"),
         pytest.param(
             '[[smtp.relays]]\nhost = "a"\npassword = "hunter2"\n', "smtp.relays.0.password", "password_env", id="secret"
@@ -112,7 +112,7 @@ def test_the_environment_gives_the_common_password(tmp_path: Path, monkeypatch: 
             '[[smtp.relays]]\nhost = "a"\npassword_env = "NOT_THERE"\n', "smtp.relays.0", "NOT_THERE", id="no variable"
         ),
         pytest.param('username = "me"\n', "smtp", "a username needs a password", id="no password"),
-        pytest.param("messages_per_connection = 0\n", "smtp.messages_per_connection", "greater", id="no message"),
+        pytest.param("messages_per_connection = 0\n", "smtp.messages_per_connection", "at least 1", id="no message"),
     ],
 )
 def test_a_mistake_is_told_by_its_key(tmp_path: Path, text: str, key: str, said: str) -> None:

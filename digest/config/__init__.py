@@ -7,6 +7,7 @@ from the environment or from a file that a `*_file` key names, never from digest
 from __future__ import annotations
 
 import os
+from datetime import date, time
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -37,6 +38,7 @@ from digest.config.tables import (
     SourceSettings,
     WebSettings,
 )
+from digest.config.wording import expected
 from digest.errors import ConfigError, SettingProblem, UsageError
 
 __all__ = [
@@ -203,7 +205,8 @@ def read_settings(path: Path | None = None) -> Settings:
     try:
         settings = FromFile(root=file.absolute().parent)
     except ValidationError as error:
-        problems += [_problem(found) for found in error.errors(include_url=False, include_context=False)]
+        found = [_problem(one) for one in error.errors(include_url=False, include_context=False)]
+        problems += list({(one.key, one.value, one.expected): one for one in found}.values())
     except SettingsError as error:  # a whole table given as one variable that is no JSON: DIGEST_SMTP=x
         table = str(error).partition('"')[2].partition('"')[0]
         raise ConfigError(
@@ -229,24 +232,23 @@ def shipped_site() -> Path:
 
 
 def _problem(found: Any) -> SettingProblem:
-    key = ".".join(str(part) for part in found["loc"] if part != "[key]")
+    key, allowed = expected(Settings, found["loc"])
     secret = any(word in key for word in ("password", "secret", "api_key", "site.database"))
     variable = f"DIGEST_{'__'.join(key.split('.'))}".upper()
     if variable in os.environ:
         key = variable  # that is where it is to be mended
     kind, message = found["type"], found["msg"].removeprefix("Value error, ")
+    if kind != "value_error" and allowed:  # else the sentence is ours
+        message = f"expected {allowed}"
     if kind == "missing":
         return SettingProblem(key=key, value="(nothing)", expected="this setting is needed")
     if kind == "extra_forbidden":
         message = "there is no such setting"
-    if kind == "string_pattern_mismatch" and "newsletters" in found["loc"]:
+    if kind == "string_pattern_mismatch" and found["loc"][-1] == "[key]":
         message = 'expected lower-case letters, digits and hyphens, such as "ukraine-today"'
-        if "language" in key:
-            message = 'expected a language code such as "en", "ru" or "uk"'
-    if kind == "string_pattern_mismatch" and key.endswith(".selector"):
-        message = 'expected letters, digits and hyphens, such as "rsa202611"'
     # A table is not shown: it may hold what the environment keeps secret.
-    shown = "(this table)" if isinstance(found["input"], dict) else repr(found["input"])
+    value = found["input"]
+    shown = "(this table)" if isinstance(value, dict) else str(value) if isinstance(value, date | time) else repr(value)
     return SettingProblem(key=key, value="(hidden)" if secret else shown[:80], expected=message)
 
 

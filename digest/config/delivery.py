@@ -15,6 +15,7 @@ from digest.config.kinds import Address, Duration, domain
 _RATE = re.compile(r"(\d[\d_]*)\s*/\s*(?:(s|min|h|day)|(\d+)\s*(s|m|h))")
 _UNITS = {"s": timedelta(seconds=1), "min": timedelta(minutes=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
 _LONGEST = timedelta(hours=24)
+_MOST_SECONDS = 100_000
 ANY_DOMAIN = "*"
 
 
@@ -40,7 +41,8 @@ def _rate(value: object) -> object:
         return value
     if isinstance(value, str) and (found := _RATE.fullmatch(value.strip())):
         count = int(found[1])
-        period = None if found[2] == "day" else _UNITS[found[2] or found[4]] * int(found[3] or 1)
+        times = min(int(found[3] or 1), _MOST_SECONDS)  # beyond, it is too long in any unit
+        period = None if found[2] == "day" else _UNITS[found[2] or found[4]] * times
         if count and (period is None or timedelta(0) < period <= _LONGEST):
             return Rate(count, period)
     raise ValueError('expected a rate such as "14/s", "600/min", "5000/h", "50000/day" or "50000/24h"')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import time, timedelta
 from functools import cache
 from typing import Annotated
@@ -18,7 +19,8 @@ def _duration(value: object) -> object:
     """`90s`, `15m`, `2h`, `7d`; anything else is left for the error that names it."""
     if isinstance(value, str) and (found := re.fullmatch(r"(\d+)\s*([smhd])", value.strip())):
         unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[found[2]]
-        return timedelta(**{unit: int(found[1])})
+        with suppress(OverflowError):
+            return timedelta(**{unit: int(found[1])})
     raise ValueError('expected a duration such as "90s", "15m", "2h" or "7d"')
 
 
@@ -80,20 +82,31 @@ def _web_address(value: str) -> str:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Patience = Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(days=1))]  # none at all serves nobody
 Weekdays = Annotated[frozenset[int], BeforeValidator(_weekdays)]
 Clock = Annotated[time, BeforeValidator(_clock)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Address = Annotated[str, AfterValidator(_address)]
 Domain = Annotated[str, AfterValidator(domain)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
-OneLine = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\r\n]*$")]
+OneLine = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=300,
+        pattern=r"^[^\r\n]*$",
+        description="one line of text in quotation marks, of 1 to 300 characters",
+    ),
+]
 # RFC 6376 3.1: labels of a domain name; 63 and not more, so that a name stays under DNS's 253.
 Selector = Annotated[
     str,
     Field(
-        max_length=63, pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
+        max_length=63,
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$",
+        description='letters, digits and hyphens, such as "rsa202611"',
     ),
 ]
 Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$", description='a language code such as "en", "ru" or "uk"')]
 NewsletterId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]

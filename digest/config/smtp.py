@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from digest.config.kinds import Duration, OneLine
+from digest.config.kinds import OneLine, Patience
 
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _NOT_SHARED = ("host", "connections", "relays")  # of `[smtp]`: each relay has its own, or they are of all together
@@ -31,10 +31,10 @@ class RelaySettings(BaseModel):
     ca_file: Path | None = None
     messages_per_connection: Annotated[int, Field(ge=1)] | None = None
     # RFC 5321 4.5.3.2: minutes, for a relay that checks our mail while we wait is not a relay that hangs.
-    connect_timeout: Duration = timedelta(seconds=30)
-    timeout: Duration = timedelta(minutes=5)  # for the reply to a command
-    data_timeout: Duration = timedelta(minutes=10)  # to a message
-    idle_timeout: Duration = timedelta(seconds=20)  # a connection with nothing to send is closed then
+    connect_timeout: Patience = timedelta(seconds=30)
+    timeout: Patience = timedelta(minutes=5)  # for the reply to a command
+    data_timeout: Patience = timedelta(minutes=10)  # to a message
+    idle_timeout: Patience = timedelta(seconds=20)  # a connection with nothing to send is closed then
 
     @model_validator(mode="before")
     @classmethod

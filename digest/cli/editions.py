@@ -79,11 +79,11 @@ def send(
     with site(context) as (read, store):
         settings = _with_processes(read, processes)
         chosen = settings.newsletter(newsletter)
-        when = (
-            pipeline.named_slot(chosen, slot)
-            if slot
-            else pipeline.due_slot(settings, store, chosen, now=now(), samples=dry_run or to is not None)
-        )
+        # A look and a test copy may be of an edition to come, or of an archive's; what subscribers get must be due.
+        if slot is None and not dry_run and to is None:
+            when = pipeline.slot_to_send(settings, store, chosen, now=now())
+        else:
+            when = pipeline.slot_meant(settings, store, chosen, slot, now=now())
         if dry_run:
             _say_who_is_due(pipeline.who_is_due(settings, store, chosen, when, now=now()), as_json=as_json)
             return

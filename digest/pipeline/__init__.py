@@ -42,7 +42,15 @@ if TYPE_CHECKING:
     from digest.pipeline.share import PART, Share, share_out
     from digest.pipeline.signing import DkimKeyFile, dkim_domain, make_dkim_key, signer_of
     from digest.pipeline.sites import make_site
-    from digest.pipeline.slots import due_slot, named_slot, slot_coming, slot_meant, slot_past, unfinished
+    from digest.pipeline.slots import (
+        due_slot,
+        named_slot,
+        slot_coming,
+        slot_meant,
+        slot_past,
+        slot_to_send,
+        unfinished,
+    )
     from digest.pipeline.status import Status, counts, status
     from digest.pipeline.subscribe import read_list_file, subscribe, synchronise, unsubscribe
     from digest.pipeline.verify import Verified, verify
@@ -111,6 +119,7 @@ __all__ = [
     "slot_coming",
     "slot_meant",
     "slot_past",
+    "slot_to_send",
     "start",
     "status",
     "subscribe",
@@ -152,7 +161,7 @@ lazily(
         "share": "PART Share share_out",
         "signing": "DkimKeyFile dkim_domain make_dkim_key signer_of",
         "sites": "make_site",
-        "slots": "due_slot named_slot slot_coming slot_meant slot_past unfinished",
+        "slots": "due_slot named_slot slot_coming slot_meant slot_past slot_to_send unfinished",
         "status": "Status counts status",
         "subscribe": "read_list_file subscribe synchronise unsubscribe",
         "verify": "Verified verify",

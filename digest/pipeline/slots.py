@@ -55,6 +55,26 @@ def due_slot(
     return slot_coming(newsletter, now=newest)
 
 
+def slot_to_send(settings: Settings, store: Store, newsletter: Newsletter, *, now: datetime) -> datetime:
+    """Give the slot that a send without --slot means: one that is due, or whose edition began to go out within a day.
+
+    Never one to come: a send that is repeated must not be the next edition, hours early.  Raises UsageError, with the
+    slots that can be named, where nothing is due.
+    """
+    slot = due_slot(settings, store, newsletter, now=now)
+    if slot <= now:
+        return slot
+    past = slot_past(newsletter, now=now)
+    kept = store.editions.get(newsletter.id, past)
+    if kept is not None and kept.status.begun and now - past <= _STILL_NEWS:
+        return past
+    raise UsageError(
+        f"nothing is due now; the last slot was {past:%Y-%m-%dT%H:%M}, the next is {slot:%Y-%m-%dT%H:%M}",
+        where=newsletter.id,
+        remedy=f"To send either now, name it: digest send {newsletter.id} --slot {slot:%Y-%m-%dT%H:%M}",
+    )
+
+
 def slot_meant(
     settings: Settings, store: Store, newsletter: Newsletter, text: str | None, *, now: datetime
 ) -> datetime:

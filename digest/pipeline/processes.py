@@ -1,6 +1,7 @@
 """A send by several processes of one machine: each takes its share of the connections, and the ledger parts the rest.
 
 They are beside each other what two `digest send` at once are; so whatever becomes of one, nobody is missed.
+The first one holds a pipe to each of the others: where it dies, the pipe ends, and they finish what they are at.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ async def beside(
         for number, other in enumerate(others, start=2):
             if code := await other.wait():
                 _log.warning("a sending process ended early; its part is taken over", process=number, code=code)
+            _into(other).close()
         for watch in watching:
             watch.cancel()
 
@@ -89,8 +91,17 @@ def be() -> None:
 
 async def _send(settings: Settings, edition: Edition, *, past_deadline: bool) -> None:
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        loop.add_signal_handler(name, stop.set)
+
+    def left_alone() -> None:  # nothing more is written: what can be read is the end
+        loop.remove_reader(sys.stdin)
+        if not stop.is_set():
+            _log.warning("the process that shared out the work is gone; this one ends, too", edition=edition.key)
+        stop.set()
+
+    loop.add_reader(sys.stdin, left_alone)
     with open_store(settings.database_url) as store:
         mail = mail_of(settings, store, settings.newsletter(edition.newsletter), edition)
         if mail is not None:
@@ -104,11 +115,14 @@ async def _start(settings: Settings, edition: Edition, *, past_deadline: bool) -
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _START, stdin=asyncio.subprocess.PIPE, start_new_session=True
     )
-    into = cast("asyncio.StreamWriter", process.stdin)
+    into = _into(process)
     into.write(pickle.dumps(sys.path) + pickle.dumps((settings, edition, past_deadline)))
     await into.drain()
-    into.close()
     return process
+
+
+def _into(process: asyncio.subprocess.Process) -> asyncio.StreamWriter:
+    return cast("asyncio.StreamWriter", process.stdin)
 
 
 async def _end_when(stop: asyncio.Event, others: list[asyncio.subprocess.Process]) -> None:

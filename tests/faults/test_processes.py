@@ -57,6 +57,27 @@ def test_the_death_of_one_process_loses_nothing(tmp_path: Path, database_url: st
         assert site.duplicates() <= 2  # its share of the connections
 
 
+def test_the_death_of_the_first_ends_the_others(tmp_path: Path, database_url: str) -> None:
+    """SIGKILL of the one that is watched: the others end and leave no doubt, and the next send goes on."""
+    with cluster(tmp_path, database_url, subscribers=SUBSCRIBERS, workers=0, delay_ms=20) as site:
+        sender = site.send(processes=2)
+        (other,) = begun(site, sender)
+        site.wait_for(SUBSCRIBERS // 3)  # both are at it
+        sender.kill()
+        sender.wait()
+        for _ in range(100):
+            if not Path(f"/proc/{other}").exists():
+                break
+            time.sleep(0.1)
+        assert not Path(f"/proc/{other}").exists()
+        assert "is gone" in site.logs()
+        assert site.missed() > 0
+        assert site.send(processes=2).wait(timeout=60) == 0
+        site.wait_until_sent(seconds=5)
+        assert site.missed() == 0
+        assert site.duplicates() <= 2  # the first one's share of the connections
+
+
 def test_stopped_all_of_them_finish_what_is_in_flight(tmp_path: Path, database_url: str) -> None:
     """SIGTERM to the first ends the others as well; nothing is in doubt, and the next send does the rest."""
     with cluster(tmp_path, database_url, subscribers=SUBSCRIBERS, workers=0, delay_ms=20) as site:

@@ -227,7 +227,7 @@ def lean(text: str, language: str) -> Lean:
         or _UNANSWERED.search(text)
         or (spoken and not outside.search(text, 1))
         or (rules is not None and (rules.pronoun.match(text) or (spoken and rules.reported.search(text))))
-        or (rules is not None and language in _NEVER_IN_PERSON and rules.in_person(text))
+        or (rules is not None and language in _NEVER_IN_PERSON and (rules.in_person(text) or _only_ends(text)))
     ):
         return Lean.WHOLE
     return Lean.SLIGHT if rules is not None and rules.leans(text) else torn
@@ -255,6 +255,11 @@ def spoken_on(texts: Sequence[str], blocks: Sequence[int]) -> frozenset[int]:
                 within = None
         block = blocks[number]
     return frozenset(found.union(within or ()))
+
+
+def _only_ends(text: str) -> bool:
+    """Whether `text` closes a quotation that it did not open."""
+    return text.count('"') % 2 == 1 or sum(map(text.count, "«“„")) < sum(map(text.count, "»”"))
 
 
 def _torn(text: str) -> Lean:

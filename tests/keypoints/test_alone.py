@@ -121,6 +121,8 @@ def test_only_ends_are_cut(language: str, sentence: str, kept: str | None) -> No
         pytest.param("ru", "«Закрыт мост «Заря», — отметил Иванов.", Lean.NONE, id="one mark closes two"),
         pytest.param("ru", "Закрыт мост АО «Группа «Заря».", Lean.SLIGHT, id="one mark closes two names"),
         pytest.param("ru", "По его словам, мост закрыт.", Lean.SLIGHT, id="по его словам"),
+        pytest.param("ru", "Тросы порваны», — сказал Иванов.", Lean.WHOLE, id="an end without a beginning"),
+        pytest.param("uk", 'Троси порвано", – сказав Коваль.', Lean.WHOLE, id="a straight end"),
         pytest.param("ru", "Опоры к нему построили в мае.", Lean.SLIGHT, id="к нему"),
         pytest.param("uk", "Опори до нього збудували у травні.", Lean.SLIGHT, id="до нього"),
         pytest.param("ru", "Так, закрыты два моста.", Lean.SLIGHT, id="так"),

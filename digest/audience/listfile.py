@@ -21,7 +21,7 @@ from digest.audience.records import Record, join_fields, split_fields, split_lin
 from digest.errors import AudienceError
 from digest.model import LineProblem, ListEntry
 
-__all__ = ["decode_list", "encode_list", "parse_list", "with_entry", "without_entry"]
+__all__ = ["attribute_columns", "decode_list", "encode_list", "parse_list", "with_entry", "without_entry"]
 
 # The first of these that a header has: beside an `email` column, `address` is where somebody lives.
 _EMAIL_COLUMNS = (
@@ -80,6 +80,18 @@ def parse_list(text: str, *, path: str) -> tuple[list[ListEntry], list[LineProbl
         first_seen[row.address] = row.record.line
         entries.append(ListEntry(address=row.address, name=row.name, attributes=row.attributes, line=row.record.line))
     return entries, problems
+
+
+def attribute_columns(text: str) -> tuple[str, ...]:
+    """Give the columns that become attributes, as the header line spells them; none of a bare file.
+
+    The beginning of the text is enough, as far as its header line.
+    """
+    header = _find_header(split_lines(text))
+    if header is None:
+        return ()
+    others = (column for index, column in enumerate(header.columns) if index not in {header.email, header.name})
+    return tuple(column for column in others if column)
 
 
 def with_entry(text: str, address: str, name: str, attributes: Mapping[str, str]) -> str:

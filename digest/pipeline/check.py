@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import email
 import email.policy
+from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import get_close_matches
 from urllib.parse import urlsplit
 
+from digest.delivery.bodies import split_slots
 from digest.model import Rendered
+from digest.pipeline.links import OURS
 from digest.render.check import Finding, Level, check
 
 _USUAL_LIMIT = 10_240_000  # bytes: what Postfix takes unless told otherwise (message_size_limit), and many keep to
@@ -46,15 +50,43 @@ _HEADERS = (
 )
 
 
-def findings_of(rendered: Rendered, message: bytes, *, public_url: str) -> tuple[Finding, ...]:
+def findings_of(
+    rendered: Rendered, message: bytes, *, public_url: str, columns: Collection[str] | None = None
+) -> tuple[Finding, ...]:
     """All that is to be said of an edition and of its message to one subscriber, errors first.
 
-    Pictures under `public_url` are the site's own.
+    Pictures under `public_url` are the site's own.  `columns` are those of the list file; None where nobody knows.
     """
     host = urlsplit(public_url).hostname
     found = [*check(rendered, image_hosts=(host,) if host else ()), *_headers(message), *_whole(message)]
+    if columns is not None:
+        found += _slots(rendered, columns)
     order: tuple[Level, ...] = ("error", "warning", "note")
     return tuple(sorted(found, key=lambda finding: order.index(finding.level)))
+
+
+def _slots(rendered: Rendered, columns: Collection[str]) -> list[Finding]:
+    """Slots that no column fills: a letter amiss, and every reader gets the fallback, or nothing."""
+    asked = [slot for text in (rendered.subject, rendered.html, rendered.text) for slot in split_slots(text)[1]]
+    unknown = {one.name: one.fallback for one in asked if one.name not in OURS and one.name not in columns}
+    return [
+        Finding(
+            level="warning",
+            rule="slot",
+            what=f"the list file has no column “{name}”: "
+            + (f"every reader gets “{fallback}”" if fallback else "nothing stands there for any reader"),
+            where=f'slot("{name}")',
+            remedy=_meant(name, columns),
+        )
+        for name, fallback in unknown.items()
+    ]
+
+
+def _meant(name: str, columns: Collection[str]) -> str:
+    folded = {column.casefold(): column for column in columns}
+    if close := get_close_matches(name.casefold(), folded, n=1):
+        return f"Is “{folded[close[0]]}” meant?"
+    return f"Its columns: {', '.join(columns)}." if columns else "It has none besides the address and the name."
 
 
 def _whole(message: bytes) -> list[Finding]:

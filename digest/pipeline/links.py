@@ -9,6 +9,7 @@ from digest.model import Edition, Newsletter, Subscriber
 
 UNSUBSCRIBE, PREFERENCES = "unsubscribe", "preferences"  # the purposes that tokens are signed for
 _PREFERENCES_URL = "preferences_url"
+OURS = frozenset({"name", "unsubscribe_url", "view_url", _PREFERENCES_URL})  # slots that no column fills
 
 
 def slot_values(

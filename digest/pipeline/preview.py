@@ -22,6 +22,7 @@ from digest.pipeline.pairs import partners_of
 from digest.pipeline.shown import shown_mail
 from digest.pipeline.signing import signer_of
 from digest.pipeline.slots import due_slot
+from digest.pipeline.subscribe import columns_of
 from digest.render.check import Finding
 from digest.store import Store
 
@@ -71,7 +72,9 @@ def preview(
         text=parts["plain"].get_content() if parts["plain"] else "",
         message=envelope.message,
         images=shown_images(settings, rendered, newsletter.public_url),
-        findings=findings_of(rendered, envelope.message, public_url=newsletter.public_url),
+        findings=findings_of(
+            rendered, envelope.message, public_url=newsletter.public_url, columns=columns_of(newsletter)
+        ),
     )
 
 

@@ -13,13 +13,21 @@ from datetime import datetime
 from pathlib import Path
 
 from digest.audience.address import normalise_address
-from digest.audience.listfile import decode_list, encode_list, parse_list, with_entry, without_entry
+from digest.audience.listfile import (
+    attribute_columns,
+    decode_list,
+    encode_list,
+    parse_list,
+    with_entry,
+    without_entry,
+)
 from digest.errors import AudienceError
 from digest.model import LineProblem, ListEntry, Newsletter, Subscriber, SubscriberStatus
 from digest.store import Store
 from digest.store.subscribers import Followed, SyncReport
 
 _LARGEST_LIST_BYTES = 200_000_000  # some five million lines; a larger file is a mistake
+_HEAD_BYTES = 65_536  # a header line stands in them, comments before it included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +44,20 @@ def read_list_file(newsletter: Newsletter) -> tuple[list[ListEntry], list[LinePr
     Raises AudienceError where there is no file to read, for an empty audience must never come from a slip.
     """
     return parse_list(decode_list(_read(newsletter), path=newsletter.list_path), path=newsletter.list_path)
+
+
+def columns_of(newsletter: Newsletter) -> tuple[str, ...] | None:
+    """Name the columns of the list file that readers' values come from; None where it cannot be read."""
+    try:
+        with Path(newsletter.list_path).open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+        if len(head) == _HEAD_BYTES:
+            head = head[: head.rfind(b"\n") + 1]  # no half letter at its end
+            if not head:
+                return None
+        return attribute_columns(decode_list(head, path=newsletter.list_path))
+    except (OSError, AudienceError):
+        return None
 
 
 def synchronise(store: Store, newsletter: Newsletter, *, now: datetime) -> Synchronised:

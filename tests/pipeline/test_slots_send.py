@@ -63,3 +63,30 @@ async def test_each_reader_gets_their_own_words_and_link(site: Site, tmp_path: P
     assert shown_to_all is not None
     assert "For reader of your &lt;city&gt; ." in shown_to_all.html
     assert 'href="https://news.example.org/preferences"' in shown_to_all.html
+
+
+async def test_a_slot_without_a_column_is_warned_of_and_stops_nobody(site: Site, tmp_path: Path) -> None:
+    """A letter amiss is told beforehand, with what every reader would get; sent all the same, it fails at nobody."""
+    own_files(site, text_txt='{{ slot("first sity", "there") }}|{{ slot("plan") }}|{{ slot("name") }}\n\n{{ text }}\n')
+    pipeline.collect(site.settings, site.store, now=clock())
+    (site.root / "subscribers.csv").write_text(f"# {'ж' * 40_000}\n{LIST}", encoding="utf-8")
+    shown = pipeline.preview(site.settings, site.store, site.newsletter, site.slot, now=clock())
+    assert [(one.what, one.remedy) for one in shown.findings if one.rule == "slot"] == []
+    (site.root / "subscribers.csv").write_text(LIST, encoding="utf-8")
+    shown = pipeline.preview(site.settings, site.store, site.newsletter, site.slot, now=clock())
+    assert [(one.level, one.what, one.remedy) for one in shown.findings if one.rule == "slot"] == [
+        (
+            "warning",
+            "the list file has no column “first sity”: every reader gets “there”",
+            "Is “first city” meant?",
+        ),
+        (
+            "warning",
+            "the list file has no column “plan”: nothing stands there for any reader",
+            "Its columns: first city.",
+        ),
+    ]
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = site.with_relay(inbox.host, inbox.port)
+        sent = await pipeline.send(settings, site.store, site.newsletter, site.slot, clock=clock)
+    assert sent.tally.sent == 2

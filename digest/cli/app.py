@@ -20,6 +20,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from digest.cli.commands import AllCommands
 from digest.config import FILE_NAME, Settings, read_settings
 from digest.errors import ConfigError, DigestError, UsageError
 from digest.log import configure_logging
@@ -27,7 +28,9 @@ from digest.store import Store, open_store
 
 app = typer.Typer(
     name="digest",
+    cls=AllCommands,
     help="Turn a day's stored articles into one email of key points, and send it once to each subscriber.",
+    epilog="Begin with: digest demo, then digest init my-news.  Each command has --help with an example.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

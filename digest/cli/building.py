@@ -75,7 +75,7 @@ def build(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Assemble the edition of a slot from the stored articles; building it twice gives the same edition.
+    """Assemble the edition of a slot from the stored articles. Building it twice gives the same edition.
 
     Example: digest build ukraine-today --slot 2022-01-28T09:00
     """

@@ -24,9 +24,10 @@ def check(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Look over the edition's mail as it would go out: size, links, contrast, headers, what mail clients ignore.
+    """Look over the edition's mail as it would go out.
 
-    Exit code 1 when there is an error; warnings and notes leave it 0. Nothing is fetched or sent.
+    It tells of size, links, contrast, headers, what mail clients ignore. Exit code 1 when there is an error;
+    warnings and notes leave it 0. Nothing is fetched or sent.
 
     Example: digest check ukraine-today --json
     """

@@ -105,7 +105,7 @@ def keypoints(
     max_points: Annotated[int | None, typer.Option("--max-points", min=1, max=20, help="At most so many.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Condense an article to its key points, each with the characters of the text it rests on.
+    """Condense an article to its key points. Each names the characters of the text that it rests on.
 
     Example: digest keypoints articles/moscow.txt
     """
@@ -136,7 +136,7 @@ def stories(
         bool, typer.Option("--jsonl", help="Read {id, lang, title, text, date} a line on standard input.")
     ] = False,
 ) -> None:
-    """Group records by the event they report: {id, story} a line, in the order in which they came.
+    """Group records by the event they report. Prints {id, story} a line, in the order in which they came.
 
     Example: digest stories --jsonl < articles.jsonl
     """

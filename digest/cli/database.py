@@ -10,9 +10,12 @@ import typer
 
 from digest import pipeline
 from digest.cli.app import app, errors, now, site
+from digest.cli.commands import Commands
 from digest.cli.output import plural, progress, show_json, show_table
 
-commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Move the database, or rid it of what is old.")
+commands = typer.Typer(
+    cls=Commands, no_args_is_help=True, rich_markup_mode=None, help="Move the database, or rid it of what is old."
+)
 app.add_typer(commands, name="db")
 
 
@@ -22,7 +25,9 @@ def copy(
     target: Annotated[str, typer.Argument(help="An empty one: postgresql://user@host/name")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Copy a database into an empty one, whole, and compare each row before any is kept. Stop digest first.
+    """Copy a database into an empty one. Stop digest first.
+
+    Each row is compared before any is kept.
 
     A send that was under way goes on in the new database. A password is best given in PGPASSWORD or ~/.pgpass.
 

@@ -33,7 +33,7 @@ def edit(
         bool, typer.Option("--force", help="Keep words that say more than their sentences; the edition records it.")
     ] = False,
 ) -> None:
-    """Change a draft in $EDITOR: reorder, drop, pin, reword, and change the subject; the original words are kept.
+    """Change a draft in $EDITOR. Reorder, drop, pin, reword, change the subject; the original words are kept.
 
     A reworded point may say no number, date, name or quotation that its article's sentences do not.
 
@@ -74,7 +74,9 @@ def edit(
 
 @app.command()
 def approve(context: typer.Context, newsletter: NewsletterArgument, slot: SlotOption = None) -> None:
-    """Approve a draft: the mail as it is now is what goes out at its slot, whatever changes later.
+    """Approve a draft, to go out at its slot.
+
+    The mail as it is now is what goes out, whatever changes later.
 
     Example: digest approve ukraine-today --slot 2022-01-28T09:00
     """
@@ -118,7 +120,9 @@ def diff(
     other: Annotated[str, typer.Argument(help="Another.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what differs between two editions; between languages which events, and where names and figures disagree.
+    """Show what differs between two editions.
+
+    Between languages: which events each tells, and where names and figures disagree.
 
     Example: digest diff ukraine-today/2022-01-27T09:00 ukraine-today/2022-01-28T09:00
     """

@@ -35,7 +35,7 @@ def dkim(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Make a key that signs mail (DKIM), and print its DNS record and its lines for digest.toml.
+    """Make a key that signs mail (DKIM). Prints its DNS record and its lines for digest.toml.
 
     The key lies in the site's data folder, for its owner's eyes only, and is never overwritten: asked again, the
     command prints the same record.

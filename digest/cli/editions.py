@@ -36,7 +36,7 @@ def preview(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free one.")] = 0,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
 ) -> None:
-    """Show the edition as its readers will see it, in a page that follows every change; nothing is sent.
+    """Show the edition as its readers will see it. A page follows every change; nothing is sent.
 
     Example: digest preview ukraine-today --out preview
     """

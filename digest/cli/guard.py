@@ -20,7 +20,7 @@ def arm_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what was found and is at risk; arm nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Let a database send again that was copied, or restored from a backup: until then it refuses to.
+    """Let a copied or restored database send. Until then it refuses to, for it may not know what went out.
 
     Example: digest arm --dry-run
     """

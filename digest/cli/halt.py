@@ -24,7 +24,7 @@ _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def pause(
     context: typer.Context, newsletter: NewsletterArgument, slot: SlotOption = None, as_json: _AsJson = False
 ) -> None:
-    """Stop an edition on its way, on whatever machines it goes out: within seconds no more of it leaves.
+    """Stop an edition on its way, for a while. Within seconds no more of it leaves, from whatever machine.
 
     Example: digest pause ukraine-today
     """
@@ -38,7 +38,7 @@ def pause(
 def resume(
     context: typer.Context, newsletter: NewsletterArgument, slot: SlotOption = None, as_json: _AsJson = False
 ) -> None:
-    """Let a paused edition go on: workers do at once, digest run alone at its next look, or digest send by hand.
+    """Let a paused edition go on. Workers do at once, digest run alone at its next look, or digest send by hand.
 
     Example: digest resume ukraine-today
     """
@@ -58,7 +58,7 @@ def cancel(
     reason: Annotated[str, typer.Option(help="Kept with each delivery that is skipped for it.")] = "cancelled",
     as_json: _AsJson = False,
 ) -> None:
-    """End an edition on its way for good: whoever has not had it never gets it.
+    """End an edition on its way for good. Whoever has not had it never gets it.
 
     Example: digest cancel ukraine-today --reason "the lead story was wrong"
     """

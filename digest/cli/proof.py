@@ -39,7 +39,7 @@ def why_command(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Tell for each edition whether an address got it: sent, tried again, refused, skipped and why, or never due.
+    """Tell for each edition whether an address got it. Sent, tried again, refused, skipped and why, or never due.
 
     Example: digest why ann@example.org
     """
@@ -85,7 +85,7 @@ def report_command(
     out: Annotated[Path | None, typer.Option("--out", help="Write the rows here instead.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Export what became of an edition: a CSV row for each member of its audience, and totals that add up to it.
+    """Export what became of an edition. A CSV row for each member of its audience, and totals that add up to it.
 
     Example: digest report ukraine-today/2022-01-28T09:00 --out report.csv
     """
@@ -114,7 +114,7 @@ def reconcile_command(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Settle what is uncertain, by the relay's log or by policy, and send what remains, until the states add up.
+    """Settle what is uncertain, and send what remains. By the relay's log or by policy, until the states add up.
 
     Example: digest reconcile ukraine-today/2022-01-28T09:00 --log /var/log/mail.log
     """

@@ -27,7 +27,7 @@ def run(
         bool, typer.Option("--work/--no-work", help="On PostgreSQL: send as well, as digest worker does.")
     ] = True,
 ) -> None:
-    """Send every newsletter at its time and serve its readers' pages, until stopped (Ctrl-C, SIGTERM: cleanly).
+    """Send every newsletter at its time, and serve readers' pages. Ctrl-C or SIGTERM ends it cleanly.
 
     Example: digest run
     """
@@ -44,7 +44,7 @@ def worker(
         typer.Option(help='"send", "site" or both; "site" jobs need the site\'s articles and list files.'),
     ] = None,
 ) -> None:
-    """Send what digest run hands out, beside other workers, until stopped (Ctrl-C, SIGTERM: cleanly).
+    """Send what digest run hands out, beside other workers. Ctrl-C or SIGTERM ends it cleanly.
 
     It needs digest.toml, the database (PostgreSQL) and the site's secret, and may start and end at any moment.
 

@@ -22,7 +22,7 @@ def demo(
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open what arrived.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Run the whole pipeline on the shipped samples, into an inbox on this machine; no mail leaves it.
+    """Run the whole pipeline on the shipped samples. Into an inbox on this machine; no mail leaves it.
 
     Example: digest demo
     """
@@ -56,7 +56,7 @@ def demo(
 def init(
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
 ) -> None:
-    """Make a new site: digest.toml, templates/, subscribers/ and articles/ with samples.
+    """Make a new site in a folder: settings, templates, samples.
 
     Example: digest init my-news
     """

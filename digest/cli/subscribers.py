@@ -9,12 +9,15 @@ import typer
 
 from digest import pipeline
 from digest.cli.app import app, errors, site
+from digest.cli.commands import Commands
 from digest.cli.output import plural, show_json, show_table
 from digest.errors import UsageError
 from digest.model import LineProblem
 from digest.pipeline.armed import note_change
 
-commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Add, remove and show subscribers.")
+commands = typer.Typer(
+    cls=Commands, no_args_is_help=True, rich_markup_mode=None, help="Add, remove and show subscribers."
+)
 app.add_typer(commands, name="subscribers")
 
 NewsletterOption = Annotated[

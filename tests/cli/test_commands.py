@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.cli.commands import SECTIONS
 from tests.conftest import SLOT
 
 
@@ -57,9 +58,27 @@ def test_every_command_helps_with_an_example(command: tuple[str, ...], tmp_path:
     """--help tells what the command does and shows it in use; the README's table names it."""
     said = digest(*command, "--help", cwd=tmp_path)
     assert said.returncode == 0
-    assert "Example: digest " + " ".join(command) in " ".join(said.stdout.split())
+    assert "Example: digest " + " ".join(command) in said.stdout
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     assert f"`digest {command[0]}" in readme
+
+
+def test_a_long_example_can_be_copied(tmp_path: Path) -> None:
+    """It is one line on a narrow terminal too, not broken at a hyphen of its edition's name."""
+    said = digest("diff", "--help", cwd=tmp_path, env={"COLUMNS": "60"})
+    assert "Example: digest diff ukraine-today/2022-01-27T09:00 ukraine-today/2022-01-28T09:00\n" in said.stdout
+
+
+def test_the_list_of_commands_has_each_on_one_whole_line(tmp_path: Path) -> None:
+    """Every command stands under one heading, and what it does is told to its end at 80 columns."""
+    said = digest("--help", cwd=tmp_path, env={"COLUMNS": "80"}).stdout
+    listed = [name for names in SECTIONS.values() for name in names]
+    known = {command[0] for command in COMMANDS} | {"worker", "pause", "resume", "cancel", "dkim", "arm", "db"}
+    assert sorted(listed) == sorted(known)
+    for name in listed:
+        (line,) = [line for line in said.splitlines() if line.startswith(f"  {name} ")]
+        assert line.endswith(".")
+        assert not line.endswith("...")
 
 
 def test_the_first_walk(site_folder: Path) -> None:

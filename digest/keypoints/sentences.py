@@ -49,8 +49,9 @@ _GLUED: Final = re.compile(r"(?<=[a-zа-яёіїєґ0-9%»”)][.!?…])(?=[«�
 _UNSTOPPED: Final = re.compile(
     r"(?<=[0-9a-zа-яёіїєґ»”\"][a-zа-яёіїєґ»”\"]{3} )"
     r"(?=(?:Як|За|На|Після|Під|Від|Із|Зі|Про|Через|Також|Зокрема|Згідно|Раніше|Водночас|Наразі|Нині|Зараз|Сьогодні"
-    r"|Вчора|Це|Цей|Ця|Ці|Він|Вона|Вони|Якщо|Коли|Чому|Попри|Окрім|Крім|Однак|Але|Проте|Втім|Тому|Щодо"
-    r"|Как|В|Во|О|Об|По|При|С|Со|Из|До|После|Под|От|Согласно|Ранее|Сейчас|Сегодня|Вчера|Это|Эта|Эти|Этот"
+    r"|Вчора|Вночі|Уночі|Вранці|Напередодні|Протягом|Упродовж|Впродовж|Внаслідок|Унаслідок|Усе|Все|Відомо"
+    r"|Серед|Ймовірно|Це|Цей|Ця|Ці|Він|Вона|Вони|Якщо|Коли|Чому|Попри|Окрім|Крім|Однак|Але|Проте|Втім|Тому|Щодо"
+    r"|Как|В|Во|О|Об|По|При|С|Со|Из|До|После|Под|От|Согласно|Ранее|Сейчас|Сегодня|Вчера|Ночью|Утром|Накануне|Известно|Между|Теперь|Например|Это|Эта|Эти|Этот"
     r"|Он|Она|Они|Если|Когда|Почему|Несмотря|Среди|Однако|Кроме|Поэтому|У|К|З|Для) [\w«“„\"])"
 )
 _CYRILLIC_LANGUAGES: Final = ("ru", "uk")
@@ -91,6 +92,12 @@ _MAY_END: Final = re.compile(
     r"(?:\b(?:г|гг|р|рр|руб|грн|млн|млрд|тыс|тис|коп|долл|т\.\s?д|т\.\s?п|др|ін|см|км|кг|м|в|ст|п\.\s?п|в\.\s?п)"
     r"|\b(?:Inc|Co|Corp|Ltd|Jr|Sr|etc|a\.m|p\.m|U\.S|U\.N|D\.C|U\.K|E\.U)|(?<=[A-ZА-ЯЁІЇЄҐ]\.)[A-ZА-ЯЁІЇЄҐ])\.[»”\"’')\]]*\s+"
     rf"(?={_STARTER})"
+)
+# … but a measure, or "and so on", ends one before any word with a capital: it has no name.
+_MEASURE_ENDS: Final = re.compile(
+    r"(?:\d\s?(?:руб|грн|коп|долл|дол|км|кг|мм|га|т|п\.\s?п|в\.\s?п)|\b(?:кв|куб)\.\s?к?м"
+    r"|\b(?:тыс|тис|млн|млрд|трлн)(?:\.?\s(?:руб|грн|долл|дол|чел|кв\.\s?к?м|куб\.\s?м))?"
+    r"|\b(?:и|та|й|і)\s(?:др|ін|т\.\s?[дп]))\.\s+(?=[А-ЯЁІЇЄҐ][а-яёіїєґ’']+[\s,])"
 )
 _INITIAL: Final = re.compile(r"(?<![^\W\d_])[A-ZА-ЯЁІЇЄҐ]\.\s*$")
 # "8:45 p.m. Paris time (2:45 p.m. ET)", "8 a.m. Monday": what says whose clock it is, and of which day.
@@ -164,7 +171,7 @@ def _ends(text: str, language: str) -> list[int]:
     paragraphs = {match.end() for match in _PARAGRAPH.finditer(text)}
     hidden = _HIDDEN_SINGLE.sub(" ", text.translate(_HIDDEN))
     places = {boundary["end_index"] for boundary in get_sentence_boundaries(language, hidden)}
-    for missed in (_ELLIPSIS, _GLUED, _MAY, _MAY_END):
+    for missed in (_ELLIPSIS, _GLUED, _MAY, _MAY_END, _MEASURE_ENDS):
         places.update(match.end() for match in missed.finditer(text))
     if language in _CYRILLIC_LANGUAGES:
         places.update(match.end() for match in _UNSTOPPED.finditer(text))

@@ -211,6 +211,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     with site(context) as (settings, store):
         found = pipeline.status(settings, store, now=now())
         against = pipeline.guard_of(settings, store).examine().against
+    missing = pipeline.missing(settings)
     if as_json:
         show_json(
             {
@@ -226,6 +227,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
                     }
                     for edition, tally in found.editions
                 ],
+                "missing": [str(problem) for problem in missing],
                 "next": [{"newsletter": newsletter.id, "slot": slot.isoformat()} for newsletter, slot in found.coming],
                 "day": found.day and asdict(found.day),
                 "pauses": [{"name": one.name, "until": one.until, "reason": one.reason} for one in found.pauses],
@@ -248,6 +250,8 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         [(newsletter.title, f"{slot:%A %Y-%m-%d %H:%M} {slot.tzinfo}") for newsletter, slot in found.coming],
         empty="No newsletter is configured.",
     )
+    for problem in missing:
+        typer.echo(f"\nWarning: {problem}")
     if found.day is not None:
         used = f"{found.day.used:,} of {found.day.most:,} messages" + (" (warming up)" if found.day.warmup else "")
         typer.echo(f"\nToday: {used}, until {found.day.ends:%H:%M %Z}")

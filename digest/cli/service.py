@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from digest import pipeline
 from digest.cli.app import app, errors, first_newsletter, now, site
 from digest.config import Settings
 from digest.errors import ConfigError, UsageError
@@ -33,6 +34,8 @@ def run(
     """
     with site(context) as (settings, store):
         first_newsletter(settings)
+        for problem in pipeline.missing(settings):
+            errors.print(f"warning: {problem}", markup=False)
         asyncio.run(_serve_shared(settings, store, work=work) if is_shared(settings) else _serve(settings, store))
 
 

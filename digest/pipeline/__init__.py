@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from digest.pipeline.explain import explain
     from digest.pipeline.group import group_lines
     from digest.pipeline.halt import cancel, pause, resume
+    from digest.pipeline.missing import missing
     from digest.pipeline.move import copy_site
     from digest.pipeline.pairs import partners_first, partners_of
     from digest.pipeline.part import Mail, mail_of, send_part
@@ -95,6 +96,7 @@ __all__ = [
     "mail_of",
     "make_dkim_key",
     "make_site",
+    "missing",
     "named_slot",
     "note_change",
     "on_desk",
@@ -151,6 +153,7 @@ lazily(
         "explain": "explain",
         "group": "group_lines",
         "halt": "cancel pause resume",
+        "missing": "missing",
         "move": "copy_site",
         "pairs": "partners_first partners_of",
         "part": "Mail mail_of send_part",

@@ -46,6 +46,15 @@ def read_list_file(newsletter: Newsletter) -> tuple[list[ListEntry], list[LinePr
     return parse_list(decode_list(_read(newsletter), path=newsletter.list_path), path=newsletter.list_path)
 
 
+def require_list(newsletter: Newsletter) -> None:
+    """Raise AudienceError where there is no list file that can be opened."""
+    try:
+        with Path(newsletter.list_path).open("rb"):
+            pass
+    except OSError as error:
+        raise _unreadable(newsletter, error) from error
+
+
 def columns_of(newsletter: Newsletter) -> tuple[str, ...] | None:
     """Name the columns of the list file that readers' values come from; None where it cannot be read."""
     try:
@@ -169,11 +178,15 @@ def _read(newsletter: Newsletter) -> bytes:
             )
         return path.read_bytes()
     except OSError as error:
-        raise AudienceError(
-            f"the list file cannot be read: {error.strerror}",
-            where=str(path),
-            remedy=f"Make it, with the line `email` and an address a line, or set newsletters.{newsletter.id}.list.",
-        ) from error
+        raise _unreadable(newsletter, error) from error
+
+
+def _unreadable(newsletter: Newsletter, error: OSError) -> AudienceError:
+    return AudienceError(
+        f"the list file cannot be read: {error.strerror}",
+        where=newsletter.list_path,
+        remedy=f"Make it, with the line `email` and an address a line, or set newsletters.{newsletter.id}.list.",
+    )
 
 
 class _ListFile:

@@ -14,6 +14,7 @@ from digest import pipeline
 from digest.audience.consent import make_token
 from digest.model import SubscriberStatus
 from digest.pipeline.links import UNSUBSCRIBE
+from tests.cli.test_commands import digest
 from tests.conftest import Site, clock
 
 
@@ -36,6 +37,20 @@ async def line_with(process: asyncio.subprocess.Process, words: str) -> str:
             if words in line:
                 return line
     raise AssertionError(f"it never said {words!r}")
+
+
+async def test_what_is_missing_is_said_at_the_start(site: Site) -> None:
+    """A list file that is not there is a warning of the service and of status; the service waits for its slot."""
+    (site.root / "subscribers.csv").unlink()
+    service = await started(site.root, port="0")
+    assert "subscribers.csv: the list file cannot be read" in await line_with(service, "warning: ")
+    await line_with(service, "next: Morning")
+    service.send_signal(signal.SIGTERM)
+    await asyncio.wait_for(service.communicate(), timeout=20)
+    assert service.returncode == 0
+    said = digest("status", cwd=site.root).stdout
+    assert "Warning: " in said
+    assert "subscribers.csv: the list file cannot be read" in said
 
 
 async def test_a_reader_gets_out_while_the_service_waits(site: Site) -> None:

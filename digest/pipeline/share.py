@@ -15,6 +15,7 @@ import structlog
 
 from digest.config import Settings
 from digest.model import Edition, EditionStatus, Newsletter
+from digest.pipeline.armed import require_armed
 from digest.pipeline.deadline import after_deadline, closed, conclude
 from digest.pipeline.limits import closed_until
 from digest.pipeline.part import take_over
@@ -50,7 +51,9 @@ async def share_out(
 
     Parts are of `size` subscribers each, and larger where there would be more than `most`.
     Call it while this store sends nothing of the edition.  At its deadline what is left is dealt with (deadline.py).
+    Raises NotArmed for a database that was copied or restored: what is left there, the original decides.
     """
+    await asyncio.to_thread(require_armed, settings, store)
     await after_deadline(settings, store, newsletter, edition.slot, now=clock())
     if store.editions.status(edition) is not EditionStatus.SENDING or closed(newsletter, edition.slot, now=clock()):
         return Share()

@@ -100,16 +100,20 @@ class Queue:
             task = self.app.configure_task(PART, queue=SEND, priority=-(start // _AT_ONE_PRIORITY))
             await task.batch_defer_async(*jobs)
 
-    async def take_over(self, *, lease: timedelta, me: int | None, at: int | None) -> list[Job]:
+    async def take_over(self, *, lease: timedelta, me: int | None, at: int | None, idle: set[int]) -> list[Job]:
         """Put jobs back that nobody is at; gives them.
 
-        Those of workers that were not heard of for a `lease`; and of the worker `me` those that it is not `at`, whose
-        end it could not write down.
+        Those of workers that were not heard of for a `lease`; and of the worker `me` those that it is not `at`, now or
+        when it last looked, whose end it could not write down.  `idle` is what it found then, and holds what it finds
+        now: one that is seen once has just been fetched, or is about to end, and put back it would be lost.
         """
         manager = self.app.job_manager
         left = list(await manager.get_stalled_jobs(seconds_since_heartbeat=lease.total_seconds()))
         if me is not None:
-            left += [job for job in await manager.list_jobs_async(status="doing", worker_id=me) if job.id != at]
+            mine = [job for job in await manager.list_jobs_async(status="doing", worker_id=me) if job.id != at]
+            left += [job for job in mine if job.id in idle]
+            idle.clear()
+            idle.update(job.id for job in mine if job.id is not None)
         for job in left:
             with suppress(exceptions.ConnectorException):  # another worker came first
                 try:

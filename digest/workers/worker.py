@@ -14,7 +14,7 @@ from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from digest import pipeline
 from digest.config import Settings
-from digest.errors import DigestError, MailServerError, MessageTooLarge
+from digest.errors import DigestError, MailServerError, MessageTooLarge, NotArmed
 from digest.model import Edition, EditionStatus, Newsletter
 from digest.store import Store
 from digest.workers.queue import PART, QUEUES, SEND, SHEPHERD, SITE, TURN, Queue, naming, said
@@ -26,6 +26,7 @@ _RECONNECT_SECONDS = 1.0
 _SHORTEST_REST_SECONDS, _LONGEST_REST_SECONDS = 5.0, 60.0
 _WHILE_PARTS_ARE_OUT = timedelta(seconds=2)
 _AFTER_A_FAILURE = timedelta(seconds=5)
+_UNTIL_ARMED = timedelta(minutes=1)  # between two looks whether a copied database may send by now
 _LONGEST_PART = timedelta(seconds=15)  # turns wait for it, and other editions: a low rate may make it take an hour
 
 
@@ -72,7 +73,9 @@ class Worker:
         self._loop: asyncio.AbstractEventLoop | None = None  # that `run` runs in
         self._me: int | None = None  # its key in the queue, once it had a job
         self._at: int | None = None  # the job that it is at
+        self._idle: set[int] = set()  # jobs that are its own, and that it was not at when it last looked
         self._mail: pipeline.Mail | None = None  # of the edition that was sent last
+        self._disarmed = ""  # why nothing is sent, as it was told
         self._tired = asyncio.Event()  # of relays that cannot be had from here
         self._rest_seconds = 0.0
         app = queue.app
@@ -132,13 +135,15 @@ class Worker:
         while True:
             await asyncio.sleep(self._lease.total_seconds() / 2)
             with suppress(exceptions.ConnectorException):  # `run` tells of a database that is away
-                for job in await self._queue.take_over(lease=self._lease, me=self._me, at=self._at):
+                left = await self._queue.take_over(lease=self._lease, me=self._me, at=self._at, idle=self._idle)
+                for job in left:
                     _log.warning("nobody was at a job any more: it is taken over", task=job.task_name, job=job.id)
 
     @asynccontextmanager
     async def _busy_with(self, job: Job) -> AsyncIterator[None]:
         """Know which job it is at; what goes wrong with it is told."""
         self._me, self._at = job.worker_id, job.id
+        self._idle.discard(job.id or 0)
         try:
             yield
         except _Stopped:
@@ -189,7 +194,11 @@ class Worker:
         if await self._queue.has_parts(edition):
             return _WHILE_PARTS_ARE_OUT
         whose = self._settings.newsletter(newsletter)
-        share = await pipeline.share_out(self._settings, self._store, whose, found, clock=self._clock)
+        try:
+            share = await pipeline.share_out(self._settings, self._store, whose, found, clock=self._clock)
+        except NotArmed as error:
+            self._tell_disarmed(error)
+            return _UNTIL_ARMED
         await self._queue.put_parts(edition, [*share.parts, *([None] if share.retry else [])])
         return share.again_in
 
@@ -214,6 +223,9 @@ class Worker:
                 done = await pipeline.send_part(
                     self._settings, self._store, mail, clock=self._clock, within=within, stop=ending
                 )
+        except NotArmed as error:
+            self._tell_disarmed(error)
+            return  # whoever looks after the edition hands it out again once it is armed
         except MessageTooLarge as error:
             _log.error("part given up", edition=mail.edition.key, problem=str(error))  # it is paused
             return
@@ -223,11 +235,17 @@ class Worker:
             self._tired.set()
             _log.warning("part given up", edition=mail.edition.key, rest=self._rest_seconds, problem=str(error))
             return
+        self._disarmed = ""
         self._rest_seconds = 0.0 if done.sent else self._rest_seconds
         log = _log.bind(edition=mail.edition.key, within=within, sent=done.sent, deferred=done.deferred)
         log.info("part done", failed=done.failed, uncertain=done.uncertain)
         if self._stop.is_set():
             raise _Stopped
+
+    def _tell_disarmed(self, error: NotArmed) -> None:
+        if str(error) != self._disarmed:  # once, not with every job
+            _log.error("nothing is sent", problem=str(error))
+        self._disarmed = str(error)
 
     @asynccontextmanager
     async def _for_a_while(self) -> AsyncIterator[asyncio.Event]:

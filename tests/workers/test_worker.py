@@ -138,6 +138,25 @@ async def test_a_job_whose_end_was_not_written_down_is_taken_again(hasty: Site) 
         await until(lambda: not jobs(hasty))
 
 
+async def test_a_job_that_is_about_to_end_is_not_put_back(hasty: Site) -> None:
+    """Seen once it is left to its worker, for put back in that moment it would be lost; seen again it is taken over."""
+    slot = {"newsletter": "morning", "slot": hasty.slot.isoformat()}
+    long = timedelta(hours=1)
+    async with Queue(hasty.settings) as queue:
+        await queue.shepherd(slot, wait=timedelta(0))
+        ((worker,),) = ask(hasty, "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
+        ask(hasty, f"UPDATE procrastinate_jobs SET status = 'doing', worker_id = {worker}")  # noqa: S608 - a number
+        idle: set[int] = set()
+        assert await queue.take_over(lease=long, me=worker, at=None, idle=idle) == []
+        assert jobs(hasty) == [("digest.shepherd", "doing")]
+        (at,) = idle
+        assert await queue.take_over(lease=long, me=worker, at=at, idle=idle) == []
+        assert idle == set()
+        assert await queue.take_over(lease=long, me=worker, at=None, idle=idle) == []
+        (left,) = await queue.take_over(lease=long, me=worker, at=None, idle=idle)
+        assert (left.id, jobs(hasty)) == (at, [("digest.shepherd", "todo")])
+
+
 async def test_a_turn_that_fails_is_told_and_makes_room_for_the_next(hasty: Site) -> None:
     """Whatever goes wrong in one, with another waiting already: the other is taken."""
     taken: list[str] = []

@@ -114,6 +114,8 @@ _SAINT: Final = re.compile(r"[—–-]Ste?\.\s*$")
 _BROKEN_OFF: Final = re.compile(
     r"(?:\b(?:the|a|an|and|or|your|my|our|its|their)|(?:^|[.!?…]\s+)(?:The|A|An|At|By|Since|In|On|Of|As|But|And|To|For|With|From))\.\s*$"
 )
+_SPAN_OF_NUMBERS: Final = re.compile(r"\d\s?[°%]?C?(?:\.{3}|…)$")  # -1...-3 °C
+_SIGNED: Final = re.compile(r"[-−–+]?\d")
 _CONTINUES: Final = re.compile(r"[»”\"’')\]]*\s*(?:[,;:%»”)\]]|[—–-]+\s*[a-zа-яёіїєґ])")
 _LOWER: Final = re.compile(r"[«“„\"‘'(\[]*\s?(?!https?:|www\.)[a-zа-яёіїєґ](?![A-Z])")
 _DOMAIN: Final = re.compile(
@@ -219,6 +221,7 @@ def _goes_on(text: str, place: int, language: str, *, cased: bool) -> bool:
         or (cased and _LOWER.match(text, place))
         or (behind.isalpha() and _INITIAL.search(before) and not _STARTS.match(text, place))
         or (language == "en" and _BROKEN_OFF.search(before))
+        or (_SIGNED.match(text, place) and _SPAN_OF_NUMBERS.search(before))
         or (_ZONE.match(text, place) and _CLOCK.search(before))
         or (behind.isupper() and _SAINT.search(before) and not _STARTS.match(text, place))
         or _CANNOT_END_RULES[known].search(before)

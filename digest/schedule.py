@@ -10,6 +10,7 @@ when the scheduler shuts down, and would leave messages in flight without their 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -20,7 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from digest import pipeline
 from digest.config import Settings
-from digest.errors import DigestError
+from digest.errors import DigestError, MailServerRefused
 from digest.model import Edition, EditionStatus, Newsletter, edition_key
 from digest.pipeline.apart import apart
 from digest.store import Store
@@ -28,6 +29,8 @@ from digest.store import Store
 _log = structlog.get_logger(__name__)
 _OPEN = (EditionStatus.DRAFT, EditionStatus.SKIPPED)
 _TICK = timedelta(seconds=60)  # what failed, was deferred or found no relay is tried again this often
+# What a relay refused us is not mended by trying: wrong passwords lock accounts.  Twice as long each time.
+_AFTER_A_REFUSAL, _LONGEST_AFTER_REFUSALS = timedelta(minutes=2), timedelta(minutes=16)
 
 
 class Service:
@@ -49,6 +52,7 @@ class Service:
         self._settings, self._store, self._clock = settings, store, clock
         self._newsletters = pipeline.partners_first(settings)  # a pair's follower needs its partner's edition
         self._waits: dict[str, datetime] = {}  # editions of which nobody may have mail before
+        self._refusals: Counter[str] = Counter()  # in a row, by edition
         self._settled: set[str] = set()  # editions that were found to be skipped at their slot
         self._disarmed = ""  # why nothing is sent, as it was told
         self._stop = asyncio.Event()
@@ -209,10 +213,21 @@ class Service:
             if started.mail is not None:
                 await self._hand_over(started.edition)
             return
-        wait = self._waits.get(edition_key(newsletter.id, slot))
+        key = edition_key(newsletter.id, slot)
+        wait = self._waits.get(key)
         if wait is not None and self._clock() < wait:
             return
-        sent = await pipeline.send(self._settings, self._store, newsletter, slot, clock=self._clock, stop=self._stop)
+        try:
+            sent = await pipeline.send(
+                self._settings, self._store, newsletter, slot, clock=self._clock, stop=self._stop
+            )
+        except MailServerRefused:
+            self._waits[key] = self._clock() + min(
+                _AFTER_A_REFUSAL * 2 ** min(self._refusals[key], 9), _LONGEST_AFTER_REFUSALS
+            )
+            self._refusals[key] += 1
+            raise
+        del self._refusals[key]
         log = _log.bind(edition=sent.edition.key, status=sent.edition.status)
         for problem in sent.problems:
             log.warning("list line skipped", problem=str(problem))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from pydantic import SecretStr
 
 from digest import pipeline
 from digest.config import SmtpSettings, read_settings
@@ -17,6 +18,7 @@ from digest.pipeline import slot_coming
 from digest.schedule import Service, cron_trigger
 from digest.store import open_store
 from tests.conftest import Site
+from tests.delivery.scripted_relay import ScriptedRelay
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -89,6 +91,28 @@ async def test_a_relay_that_was_away_is_tried_again(site: Site, tmp_path: Path) 
     async with Inbox(tmp_path / "inbox", host=host, port=port) as inbox:
         await service.turn()
     assert inbox.received == 3
+
+
+async def test_a_relay_that_refuses_us_is_asked_less_and_less_often(site: Site) -> None:
+    """A wrong password is tried at most eleven times in the two hours of an edition's grace, not each minute."""
+    now = site.slot
+    async with ScriptedRelay(login=("news", "right")) as relay:
+        smtp = SmtpSettings(host="127.0.0.1", port=relay.port, username="news", password=SecretStr("wrong"))
+        settings = site.settings.model_copy(update={"smtp": smtp})
+        service = Service(settings, site.store, clock=lambda: now)
+        asked = []
+        for minute in range(120):
+            now = site.slot + timedelta(minutes=minute)
+            connections = relay.connections
+            await service.turn()
+            if relay.connections > connections:
+                asked.append(minute)
+        assert asked[:5] == [0, 2, 6, 14, 30]
+        assert len(asked) <= 11
+        relay.login = ("news", "wrong")
+        now += timedelta(minutes=16)
+        await service.turn()
+    assert len(relay.kept) == 3
 
 
 async def test_what_failed_before_the_first_mail_is_tried_again_within_the_grace(site: Site, tmp_path: Path) -> None:

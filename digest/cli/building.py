@@ -12,7 +12,8 @@ from digest.cli.app import app, errors, now, site
 from digest.cli.arguments import Json, NewsletterArgument, SlotOption
 from digest.cli.output import plural, progress, show_json
 from digest.errors import DigestError
-from digest.model import Edition, EditionStatus
+from digest.model import Edition, EditionStatus, Newsletter
+from digest.store import Store
 
 if TYPE_CHECKING:  # it brings the whole room with it
     from digest.edition.choose import Decision
@@ -94,6 +95,7 @@ def build(
             afresh=afresh,
             partners=pipeline.partners_of(settings, chosen),
         )
+        hint = _newest(store, chosen) if edition.status is EditionStatus.SKIPPED and not edition.stories else None
         decisions = pipeline.explain(store, edition) if explain else ()
         articles = {one.article: store.articles.get(one.article) for one in decisions}
     if as_json:
@@ -105,11 +107,26 @@ def build(
     _show_edition(edition)
     if edition.status is EditionStatus.DRAFT and (edition.edited or edition.note):
         errors.print("It stays as its editors have it; --rebuild takes in what came since.")
+    elif afresh and edition.status not in (EditionStatus.DRAFT, EditionStatus.SKIPPED):
+        errors.print(f"It is {edition.status}, so it stays as it is: --rebuild changes drafts.", markup=False)
+    if hint is not None:
+        errors.print(hint, markup=False)
     titles = {name: article.title for name, article in articles.items() if article and article.title}
     for one in decisions:
         because = re.sub(r"\b[0-9a-f]{16}\b", lambda found: f"“{titles.get(found[0], found[0])}”", one.because)
         typer.echo(f"\n{one.fate:<6}  {titles.get(one.article, one.article)}")
         typer.echo(f"        {because}" + (f"\n        {one.score}" if one.score else ""))
+
+
+def _newest(store: Store, newsletter: Newsletter) -> str:
+    """Say what is stored for a newsletter whose edition found nothing."""
+    languages = sorted(newsletter.selection.languages)
+    latest = store.articles.newest(languages)
+    if latest is None:
+        return f"No article in {', '.join(languages)} is stored. To add some: digest collect"
+    return (
+        f"The newest article in {', '.join(languages)} is of {latest.astimezone(newsletter.timezone):%Y-%m-%dT%H:%M}."
+    )
 
 
 def _say_verified(found: pipeline.Verified, *, as_json: bool) -> None:

@@ -31,7 +31,9 @@ def pause(
     with site(context) as (settings, store):
         edition = _edition(settings, store, newsletter, slot)
         pipeline.pause(store, edition)
-        _say(store, edition, "is paused; to go on: digest resume", as_json=as_json)
+        _say(store, edition, "is paused", as_json=as_json)
+    if not as_json:
+        typer.echo(f"To go on: digest resume {edition.newsletter} --slot {edition.slot:%Y-%m-%dT%H:%M}")
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import typer
@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 _GAP = 2  # between two columns
-_LAST_COLUMN = 20  # at least, where the terminal has the room
+_LAST_COLUMN = 12  # at least, where the terminal has the room
 
 
 def show_json(value: Any) -> None:
@@ -56,7 +56,7 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empt
 def progress(label: str) -> Iterator[Progress]:
     """Show on stderr how far a stage is; silent where stderr is no terminal."""
     console = Console(stderr=True)
-    with Progress(
+    bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
@@ -65,8 +65,10 @@ def progress(label: str) -> Iterator[Progress]:
         console=console,
         transient=True,
         disable=not console.is_terminal,
-    ) as bar:
-        bar.add_task(label, total=None)
+    )
+    bar.add_task(label, total=None)
+    # Begun and ended where nobody watches, Rich would leave an empty line, which cron sends as a mail.
+    with nullcontext() if bar.disable else bar:
         yield bar
 
 

@@ -31,7 +31,7 @@ def _chosen(known: list[str], newsletter: str | None) -> str:
         return newsletter
     if len(known) != 1:
         names = ", ".join(sorted(known)) or "none"
-        raise UsageError("which newsletter?", remedy=f"Add --newsletter with one of: {names}.")
+        raise UsageError("no newsletter is named", remedy=f"Add --newsletter with one of: {names}.")
     return known[0]
 
 

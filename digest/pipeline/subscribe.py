@@ -86,7 +86,7 @@ def synchronise(store: Store, newsletter: Newsletter, *, now: datetime) -> Synch
     entries, problems = parse_list(text, path=newsletter.list_path)
     if not entries and (problems or not text.strip()) and (known := store.subscribers.reachable(newsletter.id)):
         raise AudienceError(
-            f"it names nobody, and {known:,} are subscribed",
+            f"it names nobody, and {known:,} are subscribed{_first_of(problems)}",
             where=newsletter.list_path,
             remedy="Mend it; or to end all subscriptions, leave the line `email` alone in it.",
         )
@@ -95,6 +95,11 @@ def synchronise(store: Store, newsletter: Newsletter, *, now: datetime) -> Synch
     state = Followed(fingerprint=hashlib.sha256(raw).hexdigest(), problems=json.dumps(told))
     report = store.subscribers.sync(newsletter.id, entries, now=now, followed=state)
     return Synchronised(report=report, problems=tuple(problems))
+
+
+def _first_of(problems: list[LineProblem]) -> str:
+    """Say what is wrong with the first bad line, of a file that has no good one."""
+    return f" (line {problems[0].line}: {problems[0].reason}: {problems[0].text})" if problems else ""
 
 
 def subscribe(

@@ -225,6 +225,33 @@ def test_a_new_site_works_and_has_no_subscribers(tmp_path: Path) -> None:
     assert "there already" in again.stderr
 
 
+def test_a_site_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
+    """Files that may not grow stop it half-way: it says why, and the folder is free for the next try."""
+    limited = f'ulimit -f 1; exec "{sys.executable}" -c "from digest.cli import main; main()" init site'
+    refused = subprocess.run(["sh", "-c", limited], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "digest: site: it cannot be written: File too large. Make room there, or name another folder.\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_build_says_what_keeps_it_from_being_made(site_folder: Path) -> None:
+    """With nothing stored, how to begin; with too old articles, how old; of one approved, that it stays."""
+    assert "No article in en is stored. To add some: digest collect\n" in build(site_folder, SLOT).stderr
+    digest("collect", cwd=site_folder)
+    assert "The newest article in en is of 2026-03-05T02:30.\n" in build(site_folder, "2026-03-20T09:00").stderr
+    assert build(site_folder, SLOT, "--rebuild").stderr == ""
+    digest("approve", "morning", "--slot", SLOT, cwd=site_folder)
+    assert "It is approved, so it stays as it is" in build(site_folder, SLOT, "--rebuild").stderr
+
+
+def build(folder: Path, slot: str, *words: str) -> subprocess.CompletedProcess[str]:
+    said = digest("build", "morning", "--slot", slot, *words, cwd=folder)
+    assert said.returncode == 0, said.stderr
+    return said
+
+
 def test_the_demo_delivers_and_can_be_repeated(tmp_path: Path) -> None:
     """From an empty folder to messages in an inbox, twice; a folder that is not its own it leaves alone."""
     for _time in range(2):

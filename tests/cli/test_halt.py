@@ -26,6 +26,7 @@ def test_an_edition_is_stopped_and_ended_by_hand(site: Site, site_folder: Path, 
     assert paused.returncode == 0
     assert f"morning/{SLOT} is paused" in paused.stdout
     assert "0 of 3 have had it, 3 are due" in paused.stdout
+    assert f"To go on: digest resume morning --slot {SLOT}\n" in paused.stdout
     refused = digest(site_folder, "send", "morning", "--slot", SLOT)
     assert (refused.returncode, "digest resume morning" in refused.stderr) == (2, True)
     assert "goes on" in digest(site_folder, "resume", "morning").stdout

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.cli.output import show_table
+from digest.cli.output import progress, show_table
 
 
 def test_a_long_last_column_leaves_room_for_the_others(
@@ -20,3 +20,22 @@ def test_a_long_last_column_leaves_room_for_the_others(
     assert row.startswith("ukraine-today/2026-03-07T09:00  sending  212 sent, 1 to go  Kakhovka dam: ")
     assert row.endswith("…")
     assert len(row) <= 80
+
+
+def test_a_send_under_way_keeps_its_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two columns that both want room it is the subject that gives way: the counts are not broken over two lines."""
+    monkeypatch.setenv("COLUMNS", "80")
+    show_table(
+        ["edition", "status", "deliveries", "subject"],
+        [("ukraine-today/2026-03-07T09:00", "sending", "1,150 sent, 350 to go", "Kakhovka dam: " + "a plan " * 20)],
+        empty="",
+    )
+    _head, row = capsys.readouterr().out.splitlines()
+    assert "sending  1,150 sent, 350 to go  Kakhovka" in row
+
+
+def test_nothing_is_written_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not an empty line either: cron makes a mail of it."""
+    with progress("Sending") as bar:
+        bar.update(bar.task_ids[0], total=3, completed=3)
+    assert capsys.readouterr() == ("", "")

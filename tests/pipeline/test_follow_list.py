@@ -1,6 +1,9 @@
 """The list file: followed when it changed, and left unread when it did not."""
 
+import pytest
+
 from digest import pipeline
+from digest.errors import AudienceError
 from tests.conftest import Site, clock
 
 
@@ -28,4 +31,13 @@ def test_a_file_that_is_put_back_as_it_was_is_followed_again(site: Site) -> None
     pipeline.synchronise(site.store, site.newsletter, now=clock())
     path.write_bytes(before)
     pipeline.synchronise(site.store, site.newsletter, now=clock())
+    assert site.store.subscribers.reachable("morning") == 3
+
+
+def test_a_list_without_a_good_line_says_what_is_wrong_with_the_first(site: Site) -> None:
+    """Nobody loses a subscription by it, and whoever mends the file knows where to begin."""
+    pipeline.synchronise(site.store, site.newsletter, now=clock())
+    (site.root / "subscribers.csv").write_text("email,name\nann@example.org,Ann,of,Kyiv\nbo,Bo\n", encoding="utf-8")
+    with pytest.raises(AudienceError, match=r"3 are subscribed \(line 2: .*: ann@example\.org,Ann,of,Kyiv\)"):
+        pipeline.synchronise(site.store, site.newsletter, now=clock())
     assert site.store.subscribers.reachable("morning") == 3

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +13,10 @@ from digest import pipeline
 from digest.cli.app import app, errors, now, site
 from digest.cli.commands import Commands
 from digest.cli.output import plural, progress, show_json, show_table
+from digest.errors import StoreError
+
+if TYPE_CHECKING:
+    from digest.workers.moving import Waiting
 
 commands = typer.Typer(
     cls=Commands, no_args_is_help=True, rich_markup_mode=None, help="Move the database, or rid it of what is old."
@@ -29,7 +34,8 @@ def copy(
 
     Each row is compared before any is kept.
 
-    A send that was under way goes on in the new database. A password is best given in PGPASSWORD or ~/.pgpass.
+    A send that was under way goes on in the new database, and what waits in a queue of workers is put into the new one.
+    A password is best given in PGPASSWORD or ~/.pgpass.
 
     Example: digest db copy var/digest.db postgresql://digest@db.example.org/digest
     """
@@ -38,7 +44,10 @@ def copy(
         def show(name: str, rows: int) -> None:
             bar.update(bar.task_ids[0], description=name, completed=rows)
 
+        waiting = _waiting_in(source)
         copied = pipeline.copy_site(source, target, now=now(), on_rows=show)
+    for line in _go_on(waiting, target):
+        errors.print(line, markup=False)
     if as_json:
         show_json([asdict(table) for table in copied])
         return
@@ -51,6 +60,34 @@ def copy(
         "\n     3. put the old one away, so that nothing sends from it.",
         markup=False,
     )
+
+
+def _waiting_in(source: str) -> Waiting | None:
+    """Look into the queue of a PostgreSQL database; None for a file, which has none."""
+    if not source.startswith("postgresql"):
+        return None
+    from digest.workers.moving import waiting_in  # noqa: PLC0415 - an extra that a file does without
+
+    return waiting_in(source)
+
+
+def _go_on(waiting: Waiting | None, target: str) -> Iterator[str]:
+    """Put what waited in the old queue into the new one, and say so; or how it goes on without."""
+    if waiting is None or not waiting.editions:
+        return
+    named = ", ".join(waiting.keys)
+    by_hand = "digest run goes on with those of the last day, digest send with any other"
+    if not target.startswith("postgresql"):
+        yield f"In the queue of the old database waited {named}. A file has no queue: {by_hand}."
+        return
+    from digest.workers.moving import put_again  # noqa: PLC0415 - see above
+
+    try:
+        put_again(waiting, target)
+    except StoreError as error:
+        yield f"In the queue of the old database waited {named}, and the new one did not take it ({error}): {by_hand}."
+    else:
+        yield f"In the queue of the old database waited {named}: workers of the new one go on with it."
 
 
 @commands.command()

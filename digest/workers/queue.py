@@ -28,13 +28,14 @@ from digest.model import Edition, Newsletter
 
 SITE, SEND = "site", "send"
 QUEUES = (SITE, SEND)
+NAME = "digest queue"  # of its connections, as the database knows them
 TURN, SHEPHERD, PART = "digest.turn", "digest.shepherd", "digest.part"
 
 _FIRST = 100  # a shepherd before the parts: without it there are none
 _AT_ONE_PRIORITY = 20  # parts: the first ones of an edition go before the later ones of another that began earlier
 _PATIENCE_SECONDS = 5.0  # for a connection: whoever is told to stop while the database is away stops soon
 _SCHEMA_LOCK = 0x6469_6765_7375
-_HAS_SCHEMA = "SELECT to_regclass('procrastinate_jobs') IS NOT NULL AS there"
+HAS_SCHEMA = "SELECT to_regclass('procrastinate_jobs') IS NOT NULL AS there"
 _OPEN_PARTS = f"""
 SELECT EXISTS (
     SELECT 1 FROM procrastinate_jobs
@@ -47,8 +48,9 @@ SELECT EXISTS (
 class Queue:
     """Where jobs are put; a context manager.  For sites whose database is PostgreSQL."""
 
-    def __init__(self, settings: Settings) -> None:
-        address = make_url(settings.database_url)
+    def __init__(self, site: Settings | str) -> None:
+        """`site` is its settings, or its database's address; raises ConfigError for another database."""
+        address = make_url(site if isinstance(site, str) else site.database_url)
         if address.get_backend_name() != "postgresql":
             raise ConfigError(
                 "workers share their work through PostgreSQL, and this site has its own file",
@@ -62,7 +64,7 @@ class Queue:
             min_size=1,
             max_size=4,
             timeout=_PATIENCE_SECONDS,
-            kwargs={"application_name": "digest queue"},
+            kwargs={"application_name": NAME},
         )
         self.app = procrastinate.App(connector=connector)
         self._stack = AsyncExitStack()
@@ -143,14 +145,14 @@ class Queue:
 
     async def _make_schema(self) -> None:
         connector = self.app.connector
-        if (await connector.execute_query_one_async(_HAS_SCHEMA))["there"]:
+        if (await connector.execute_query_one_async(HAS_SCHEMA))["there"]:
             return
         # Two that open it together: one makes it, and the other finds it made.
         guarded = f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK});\n{self.app.schema_manager.get_schema()}"
         try:
             await connector.execute_query_async(guarded.replace("%", "%%"))
         except exceptions.ConnectorException:
-            if not (await connector.execute_query_one_async(_HAS_SCHEMA))["there"]:
+            if not (await connector.execute_query_one_async(HAS_SCHEMA))["there"]:
                 raise
 
 

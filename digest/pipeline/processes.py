@@ -72,7 +72,7 @@ async def beside(
         raise
     finally:
         for number, other in enumerate(others, start=2):
-            if code := await other.wait():
+            if (code := await other.wait()) and code != -signal.SIGTERM:  # told to end before it had begun
                 _log.warning("a sending process ended early; its part is taken over", process=number, code=code)
             _into(other).close()
         for watch in watching:

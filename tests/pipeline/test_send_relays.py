@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from digest import pipeline
 from digest.audience import read_return_path
@@ -176,6 +177,20 @@ async def test_mail_that_is_too_big_at_its_end_is_nobodys_fault(site: Site) -> N
         pipeline.resume(site.store, edition)
         sent = await pipeline.send(site.settings, site.store, site.newsletter, site.slot, clock=clock)
     assert (sent.edition.status, sent.tally.sent) == (EditionStatus.SENT, 3)
+
+
+@pytest.mark.slow
+async def test_several_processes_pause_together_what_is_too_big(site: Site) -> None:
+    """The first to find out ends the others, who have hardly begun; no process is said to have died."""
+    async with ScriptedRelay(extensions=("SIZE 2000",)) as relay:
+        site = configure(site, "[delivery]\nprocesses = 2\n", smtp(relay.port))
+        pipeline.collect(site.settings, site.store, now=clock())
+        with capture_logs() as said, pytest.raises(MessageTooLarge, match="digest resume"):
+            await pipeline.send(site.settings, site.store, site.newsletter, site.slot, clock=clock)
+    edition = site.store.editions.get("morning", site.slot)
+    assert edition is not None
+    assert edition.status is EditionStatus.PAUSED
+    assert not [line for line in said if line["log_level"] == "warning"]
 
 
 async def test_what_one_relay_finds_too_big_another_takes(site: Site) -> None:

@@ -58,6 +58,25 @@ def test_every_mistake_is_listed_at_once(tmp_path: Path) -> None:
     assert "newsletters.morning.timezone = 'New York'" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("[newsletters.morning.selection]\nmax_storeis = 3", "max_stories"),
+        ('[[sources]]\npaht = "articles"\npath = "articles"', "path"),
+        ("[delivery.warmup]\nfist_day = 200", "first_day"),
+        ('[smtp]\nhots = "mail.example.org"', "host"),
+        ("[newletters.morning]", "newsletters"),
+        ("[smtp]\nfrobnicate = true", None),
+    ],
+)
+def test_a_misspelt_setting_is_told_the_right_one(tmp_path: Path, wrong: str, meant: str | None) -> None:
+    """In whatever table it stands; where nothing resembles it, nothing is guessed."""
+    with pytest.raises(ConfigError) as caught:
+        read_settings(write(tmp_path, GOOD + wrong))
+    (said,) = [one.expected for one in caught.value.problems if one.expected.startswith("there is no such setting")]
+    assert said == "there is no such setting" + (f"; did you mean {meant}?" if meant else "")
+
+
 def test_a_secret_in_the_file_is_refused_and_never_shown(tmp_path: Path) -> None:
     """A password belongs to the environment or a file of its own, and no error repeats it."""
     with pytest.raises(ConfigError) as caught:

@@ -38,7 +38,7 @@ from digest.config.tables import (
     SourceSettings,
     WebSettings,
 )
-from digest.config.wording import expected
+from digest.config.wording import expected, nearest
 from digest.errors import ConfigError, SettingProblem, UsageError
 
 __all__ = [
@@ -243,7 +243,8 @@ def _problem(found: Any) -> SettingProblem:
     if kind == "missing":
         return SettingProblem(key=key, value="(nothing)", expected="this setting is needed")
     if kind == "extra_forbidden":
-        message = "there is no such setting"
+        meant = nearest(Settings, found["loc"])
+        message = "there is no such setting" + (f"; did you mean {meant}?" if meant else "")
     if kind == "string_pattern_mismatch" and found["loc"][-1] == "[key]":
         message = 'expected lower-case letters, digits and hyphens, such as "ukraine-today"'
     # A table is not shown: it may hold what the environment keeps secret.

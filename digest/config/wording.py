@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -34,6 +35,16 @@ def expected(settings: type[BaseModel], place: Sequence[str | int]) -> tuple[str
         names.append(str(part))
         kind = _inside(kind, part)
     return ".".join(name for name in names if name != "[key]"), _described(kind)
+
+
+def nearest(settings: type[BaseModel], place: Sequence[str | int]) -> str | None:
+    """Give the key that a misspelt one at `place` most resembles, of those that its table has; None for none."""
+    kind: Any = settings
+    for part in place[:-1]:
+        kind = _inside(kind, part)
+    tables = [base for base, _ in map(_parts, _kinds(kind)) if _is_table(base)]
+    known = [field.alias or name for base in tables for name, field in base.model_fields.items()]
+    return next(iter(difflib.get_close_matches(str(place[-1]), known, n=1)), None)
 
 
 def _inside(kind: Any, part: str | int) -> Any:

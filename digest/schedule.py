@@ -116,7 +116,7 @@ class Service:
 
     async def _is_armed(self) -> bool:
         try:
-            await asyncio.to_thread(pipeline.require_armed, self._settings, self._store)
+            await asyncio.to_thread(pipeline.require_armed, self._settings, self._store, now=self._clock())
         except DigestError as error:
             if str(error) != self._disarmed:  # once, not every minute
                 _log.error("nothing is sent", problem=str(error))

@@ -11,7 +11,8 @@ import typer
 
 from digest.cli.app import app, errors, site
 from digest.cli.output import show_json
-from digest.pipeline.armed import Armed, arm, inspect
+from digest.errors import UsageError
+from digest.pipeline.armed import Armed, arm, inspect, take_secret
 
 
 @app.command("arm")
@@ -19,6 +20,10 @@ def arm_command(
     context: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what was found and is at risk; arm nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    new_secret: Annotated[
+        bool,
+        typer.Option("--new-secret", help="On PostgreSQL: let this host's secret sign the site's links from now on."),
+    ] = False,
 ) -> None:
     """Let a copied or restored database send. Until then it refuses to, for it may not know what went out.
 
@@ -26,6 +31,12 @@ def arm_command(
     """
     now = datetime.now(UTC)
     with site(context) as (settings, store):
+        if new_secret:
+            if dry_run or as_json:
+                raise UsageError("--new-secret goes with nothing else", remedy="Run it alone: digest arm --new-secret")
+            take_secret(settings, store, now=now)
+            typer.echo("This host's secret signs the site's links from now on. Every other host needs it too.")
+            return
         who = f"{_user()}@{socket.gethostname()}"
         found = inspect(settings, store, now=now) if dry_run else arm(settings, store, now=now, who=who)
     if as_json:

@@ -71,6 +71,7 @@ def worker(
                 where="site.secret_file",
                 remedy="Set DIGEST_SITE__SECRET on each to what stands in the file secret beside the first one's data",
             )
+        pipeline.require_same_secret(settings, store, now=now())
         asyncio.run(_work(settings, store, queues))
 
 
@@ -87,6 +88,8 @@ async def _serve_shared(settings: Settings, store: Store, *, work: bool) -> None
     """Schedule and serve pages like every other `digest run` of the site; whoever works does each thing once."""
     from digest.workers import Queue, Worker  # noqa: PLC0415
 
+    # Before its pages open: they would turn away readers whose links another host signed.
+    pipeline.require_same_secret(settings, store, now=now())
     async with AsyncExitStack() as opened:
         queue = await opened.enter_async_context(Queue(settings))
         service = Service(settings, store, clock=now, take_turn=queue.take_turn, hand_over=queue.hand_over)

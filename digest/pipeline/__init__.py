@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         tell_editors,
         unskip,
     )
-    from digest.pipeline.armed import guard_of, note_change, require_armed
+    from digest.pipeline.armed import guard_of, note_change, require_armed, require_same_secret
     from digest.pipeline.build import build, draft
     from digest.pipeline.collect import Collected, collect
     from digest.pipeline.compare import Comparison, compare
@@ -110,6 +110,7 @@ __all__ = [
     "preview",
     "read_list_file",
     "require_armed",
+    "require_same_secret",
     "resume",
     "rewriter_of",
     "send",
@@ -142,7 +143,7 @@ lazily(
     __name__,
     {
         "approval": "HELD approve at_its_slot lay_on_desk past_its_grace skip tell_editors unskip",
-        "armed": "guard_of note_change require_armed",
+        "armed": "guard_of note_change require_armed require_same_secret",
         "build": "build draft",
         "collect": "Collected collect",
         "compare": "Comparison compare",

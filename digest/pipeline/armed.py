@@ -5,6 +5,7 @@ Else two copies send the same morning, or a restored one repeats what its ledger
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,14 +34,37 @@ def guard_of(settings: Settings, store: Store) -> Guard:
     return store.guard(folder=settings.path(settings.site.data), host=settings.site.host)
 
 
-def require_armed(settings: Settings, store: Store) -> None:
-    """Raise NotArmed where the database is a copy or was restored."""
+def require_armed(settings: Settings, store: Store, *, now: datetime) -> None:
+    """Raise NotArmed where the database is a copy or was restored, or this host signs with another secret than it."""
     against = guard_of(settings, store).examine().against
     if against:
         raise NotArmed(
             f"this database must not send: {'; '.join(against)}",
             remedy="See what is at risk with digest arm --dry-run; if this is the one that is to send: digest arm",
         )
+    require_same_secret(settings, store, now=now)
+
+
+def require_same_secret(settings: Settings, store: Store, *, now: datetime) -> None:
+    """Raise NotArmed where the hosts of the site sign links with another secret than this one does."""
+    kept = store.secret.other_than(settings.signing_key(), host=_name_of(settings), now=now)
+    if kept is not None:
+        raise NotArmed(
+            f"this host signs links with another secret than the site, whose is that of {kept.host} since "
+            f"{kept.since:%Y-%m-%d %H:%M %Z}: a reader's way out would work on one host and not on the other",
+            where="site.secret",
+            remedy=(
+                f"Set DIGEST_SITE__SECRET here to what it is on {kept.host} (there in the environment, in the file of "
+                "site.secret_file, or in the file secret of its data folder); to have this host's secret count, and "
+                "links in earlier mail not any more: digest arm --new-secret"
+            ),
+        )
+
+
+def take_secret(settings: Settings, store: Store, *, now: datetime) -> None:
+    """Let this host's secret be the site's; hosts with another send nothing and serve no pages until they have it."""
+    store.secret.replace(settings.signing_key(), host=_name_of(settings), now=now)
+    _log.info("this host's secret is the site's", host=_name_of(settings))
 
 
 def note_change(settings: Settings, store: Store, *, now: datetime) -> None:
@@ -74,6 +98,10 @@ def arm(settings: Settings, store: Store, *, now: datetime, who: str) -> Armed:
     guard_of(settings, store).arm(now=now, who=who)
     _log.info("armed", who=who, found=list(found.standing.against))
     return found
+
+
+def _name_of(settings: Settings) -> str:
+    return settings.site.host or socket.gethostname()
 
 
 def _risks(settings: Settings, store: Store, standing: Standing, *, now: datetime) -> list[str]:

@@ -95,7 +95,7 @@ async def send_part(
     Ends early where nobody may go for longer than `patience`, when `stop` is set, a person stops the edition or, unless
     `past_deadline`, the deadline comes.  Raises NotArmed, and what `deliver` does: MessageTooLarge with it paused.
     """
-    require_armed(settings, store)
+    require_armed(settings, store, now=clock())
     newsletter, edition, relays = mail.newsletter, mail.edition, relays_of(settings)
     take_over(settings, store, edition, now=clock())
     book = Book(

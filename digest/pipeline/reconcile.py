@@ -61,7 +61,7 @@ async def reconcile(
     stays uncertain.  Raises UsageError for an edition that has not begun to go out, and what `send` raises,
     NotArmed among it.
     """
-    require_armed(settings, store)
+    require_armed(settings, store, now=clock())
     newsletter = settings.newsletter(edition.newsletter)
     if not edition.status.begun:
         raise UsageError(

@@ -157,7 +157,7 @@ async def start(
     Raises RenderError, AudienceError where nobody would get it, and UsageError for a draft that still needs its
     approval, with the edition as it was; NotArmed for a database that was copied or restored; StoreError.
     """
-    require_armed(settings, store)
+    require_armed(settings, store, now=clock())
     edition = await asyncio.to_thread(_built, settings, store, newsletter, slot, now=clock())
     if edition.status is EditionStatus.SKIPPED or edition.status.ended:
         if edition.status is EditionStatus.SKIPPED:

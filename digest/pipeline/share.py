@@ -53,7 +53,7 @@ async def share_out(
     Call it while this store sends nothing of the edition.  At its deadline what is left is dealt with (deadline.py).
     Raises NotArmed for a database that was copied or restored: what is left there, the original decides.
     """
-    await asyncio.to_thread(require_armed, settings, store)
+    await asyncio.to_thread(require_armed, settings, store, now=clock())
     await after_deadline(settings, store, newsletter, edition.slot, now=clock())
     if store.editions.status(edition) is not EditionStatus.SENDING or closed(newsletter, edition.slot, now=clock()):
         return Share()

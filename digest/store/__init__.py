@@ -28,6 +28,7 @@ from digest.store.migrate import migrate
 from digest.store.past import Past
 from digest.store.proof import Member, Proof, Trace
 from digest.store.put_off import PutOff
+from digest.store.secret import KeptSecret, SharedSecret
 from digest.store.senders import Senders
 from digest.store.subscribers import ConsentEvent, Subscribers, SyncReport
 
@@ -42,6 +43,7 @@ __all__ = [
     "Editions",
     "Grant",
     "Guard",
+    "KeptSecret",
     "Limit",
     "Limits",
     "Member",
@@ -52,6 +54,7 @@ __all__ = [
     "Proof",
     "PutOff",
     "Recovered",
+    "SharedSecret",
     "Standing",
     "Store",
     "Subscribers",
@@ -77,6 +80,7 @@ class Store:
         self.proof = Proof(database)
         self.limits = Limits(database)
         self.past = Past(database)
+        self.secret = SharedSecret(database)
 
     def guard(self, *, folder: Path, host: str) -> Guard:
         """Give what tells whether this database may send; `folder` and `host`: see Guard."""

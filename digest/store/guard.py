@@ -24,7 +24,7 @@ from digest.store.marks import Beside, Marks, make_durable, mark_file, marks_of,
 from digest.store.schema import armings, guard
 
 _AGAIN_SECONDS = (0.05, 0.2, 0.5)
-_ROW = 1  # the only one of its table
+_ROW = 1  # secret.py has another
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from digest.model import Article, Edition, KeyPoint, Newsletter, Section, Story, slot
 from digest.render.clean import clean_line, clean_lines, safe_link, site_of
+from digest.render.typeset import typeset
 from digest.translation import Translator, text_direction, translator
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -170,7 +171,7 @@ def _story(
     tag = lead.language if foreign and lead.language != "und" else ""
     return StoryView(
         position=position,
-        title=clean_line(lead.title) or site_of(url) or "…",  # a title of nothing but invisible characters
+        title=typeset(clean_line(lead.title)) or site_of(url) or "…",  # a title of nothing but invisible characters
         category=clean_line(lead.category or ""),
         source=clean_line(lead.source) or site_of(url),
         url=url,
@@ -208,9 +209,10 @@ def _groups(points: tuple[KeyPoint, ...], sources: Mapping[str, str]) -> tuple[P
 def _as_sentence(point: KeyPoint) -> str:
     """The point's words; one that was cut out of a sentence begins with a capital all the same.
 
-    Only what is shown changes: the point stays its article's words, and an author's own wording stays as it is.
+    Only what is shown changes, blanks at which no line may end included: the point stays its article's words, and an
+    author's own wording stays as it is.
     """
-    text = clean_line(point.text)
+    text = typeset(clean_line(point.text))
     first = text.partition(" ")[0]
     return text[:1].upper() + text[1:] if point.origin == "extracted" and first.islower() else text
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from digest.model import Edition, Newsletter, Rendered, Section
 from digest.render.clean import clean_line
 from digest.render.plaintext import COLUMNS, width, wrap
+from digest.render.typeset import typeset
 
 Render = Callable[..., Rendered]
 
@@ -79,9 +80,9 @@ def test_a_phone_gets_each_point_in_one_piece(
     edition: Edition = request.getfixturevalue(name)
     paragraphs = flowed(render(edition, newsletter).text)
     for story in edition.sections[0].stories:
-        assert story.lead.title in paragraphs
+        assert typeset(story.lead.title) in paragraphs
         for point in story.points:
-            assert f"* {point.text}" in paragraphs
+            assert f"* {typeset(point.text)}" in paragraphs
 
 
 @pytest.mark.parametrize("title", ["From Kyiv to Lviv by night", ">>> Read this", "From x" * 40])

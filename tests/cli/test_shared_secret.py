@@ -26,7 +26,7 @@ async def run(folder: Path, *words: str, **env: str) -> subprocess.CompletedProc
 
 
 async def test_a_host_with_another_secret_refuses_and_says_the_way_out(site_folder: Path, tmp_path: Path) -> None:
-    """It neither sends nor works nor opens pages; with the first one's secret it does, and with a new one of the site's."""
+    """It neither sends nor works nor opens pages; with the first one's secret it does, and with a new one for all."""
     async with Inbox(tmp_path / "inbox") as inbox:
         settings = (site_folder / "digest.toml").read_text(encoding="utf-8")
         relay = f'\n[smtp]\nhost = "{inbox.host}"\nport = {inbox.port}\n'

@@ -55,7 +55,8 @@ def copy(
     total = sum(table.rows for table in copied)
     typer.echo(f"\n{plural(total, 'row')} copied, each compared with the one it was copied from.")
     errors.print(
-        "Now: 1. set site.database to the new address (with its password: DIGEST_SITE__DATABASE)."
+        "Now: 1. set site.database to the new address (with its password: DIGEST_SITE__DATABASE); another machine needs"
+        "\n        the secret of this one too, for links in earlier mail: DIGEST_SITE__SECRET."
         "\n     2. digest arm: it is another database than the one that sent last, and sends only when you say so."
         "\n     3. put the old one away, so that nothing sends from it.",
         markup=False,

@@ -168,6 +168,11 @@ class EditionStatus(StrEnum):
         return self not in (EditionStatus.DRAFT, EditionStatus.APPROVED, EditionStatus.SKIPPED)
 
     @property
+    def said(self) -> str:
+        """What follows "it is": sent, approved, but a draft."""
+        return "a draft" if self is EditionStatus.DRAFT else self.value
+
+    @property
     def ended(self) -> bool:
         """Whether it began to go out, and nobody is due it any more."""
         return self in (EditionStatus.SENT, EditionStatus.CANCELLED, EditionStatus.MERGED)

@@ -34,7 +34,7 @@ def run(
     """
     with site(context) as (settings, store):
         first_newsletter(settings)
-        for problem in pipeline.missing(settings):
+        for problem in [*pipeline.still_to_set(settings), *pipeline.missing(settings)]:
             errors.print(f"warning: {problem}", markup=False)
         asyncio.run(_serve_shared(settings, store, work=work) if is_shared(settings) else _serve(settings, store))
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from digest.pipeline.explain import explain
     from digest.pipeline.group import group_lines
     from digest.pipeline.halt import cancel, pause, resume
-    from digest.pipeline.missing import missing
+    from digest.pipeline.missing import missing, still_to_set
     from digest.pipeline.move import copy_site
     from digest.pipeline.pairs import partners_first, partners_of
     from digest.pipeline.part import Mail, mail_of, send_part
@@ -125,6 +125,7 @@ __all__ = [
     "slot_to_send",
     "start",
     "status",
+    "still_to_set",
     "subscribe",
     "supported",
     "synchronise",
@@ -154,7 +155,7 @@ lazily(
         "explain": "explain",
         "group": "group_lines",
         "halt": "cancel pause resume",
-        "missing": "missing",
+        "missing": "missing still_to_set",
         "move": "copy_site",
         "pairs": "partners_first partners_of",
         "part": "Mail mail_of send_part",

@@ -74,7 +74,7 @@ def unskip(store: Store, newsletter: Newsletter, edition: Edition, *, now: datet
             where=edition.key,
             remedy="It is built again when articles come in; selection.min_stories says how many it needs.",
         )
-    raise UsageError(f"it is {kept.status}, not skipped", where=edition.key)
+    raise UsageError(f"it is {kept.status.said}, not skipped", where=edition.key)
 
 
 async def at_its_slot(

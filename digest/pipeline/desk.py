@@ -75,9 +75,9 @@ def _borne_out(changed: Edition, edition: Edition, *, force: bool) -> Edition:
         sections.append(replace(section, stories=tuple(stories)))
     if problems and not force:
         raise UsageError(
-            "what was reworded says more than its sentences:\n  " + "\n  ".join(problems),
+            "\n  ".join(["what was reworded says more than its sentences:", *problems])
+            + "\nUse their words, or keep yours with --force, which the edition records.",
             where=edition.key,
-            remedy="Use their words, or keep yours with --force, which the edition records.",
         )
     return replace(changed, sections=tuple(sections))
 

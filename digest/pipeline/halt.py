@@ -98,4 +98,4 @@ def until_halted(
 def _not_on_its_way(store: Store, edition: Edition) -> UsageError:
     status = store.editions.status(edition)
     remedy = "To keep it from going out: digest skip." if not status.begun else ""
-    return UsageError(f"it is {status}, not on its way", where=edition.key, remedy=remedy)
+    return UsageError(f"it is {status.said}, not on its way", where=edition.key, remedy=remedy)

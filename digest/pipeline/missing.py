@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlsplit
+
 from digest.config import Settings
-from digest.errors import DigestError, SourceUnreadable
+from digest.errors import ConfigError, DigestError, SourceUnreadable
 from digest.pipeline.subscribe import require_list
 from digest.render.theme import find_theme
+
+_NOBODYS = re.compile(r"(?:.*\.)?(?:example(?:\.(?:com|net|org))?|invalid|test)")  # RFC 2606
 
 
 def missing(settings: Settings) -> list[DigestError]:
@@ -30,3 +35,17 @@ def missing(settings: Settings) -> list[DigestError]:
         except DigestError as error:
             found.append(error)
     return found
+
+
+def still_to_set(settings: Settings) -> list[DigestError]:
+    """Give the settings that are still those of the sample site: links that lead nowhere, a sender that nobody has."""
+    newsletters = settings.newsletters.items()
+    named = {
+        "site.public_url": urlsplit(settings.site.public_url).hostname or "",
+        **{f"newsletters.{name}.from": one.sender.address.rpartition("@")[2] for name, one in newsletters},
+    }
+    return [
+        ConfigError(f"{domain} is nobody's domain (RFC 2606)", where=key, remedy="Set your own before you send.")
+        for key, domain in named.items()
+        if _NOBODYS.fullmatch(domain)
+    ]

@@ -83,7 +83,7 @@ def _fate(trace: Trace) -> tuple[str, str]:
         if trace.status is EditionStatus.SKIPPED:
             return "not sent", f"the edition was skipped: {trace.note}"
         bar = f"; this address would not get it: {trace.closed}" if trace.closed else ""
-        return "not sent", f"the edition is {trace.status} and has not begun to go out{bar}"
+        return "not sent", f"the edition is {trace.status.said} and has not begun to go out{bar}"
     if trace.dropped is not None:
         return "not known", f"the edition was {trace.status}, and its ledger dropped on {trace.dropped:%Y-%m-%d}"
     if member is None:

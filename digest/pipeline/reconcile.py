@@ -65,7 +65,7 @@ async def reconcile(
     newsletter = settings.newsletter(edition.newsletter)
     if not edition.status.begun:
         raise UsageError(
-            f"it is {edition.status}, and has not begun to go out",
+            f"it is {edition.status.said}, and has not begun to go out",
             where=edition.key,
             remedy=""
             if edition.status is EditionStatus.SKIPPED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -128,7 +129,10 @@ def _write_new(path: Path, pem: bytes) -> bool:
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise ConfigError(
-            f"the DKIM key cannot be kept: {error.strerror}", where=str(path), remedy="Make the folder writable."
+            f"the DKIM key cannot be kept: {error.strerror}",
+            where=str(path),
+            remedy="Free some space there." if full else "Make the folder writable.",
         ) from error
     return True

@@ -69,7 +69,9 @@ def read_file(path: Path, *, max_bytes: int) -> tuple[bytes, datetime]:
         with open(descriptor, "rb") as file:  # noqa: PTH123 - it is open already
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise SourceUnreadable("this is no regular file", where=shown(path), remedy="Take it out of the folder")
+                raise SourceUnreadable(
+                    "this is no regular file", where=shown(path), remedy="Name another, or take it out of its folder"
+                )
             raw = b"" if status.st_size > max_bytes else file.read(max_bytes + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise _refused(path, error) from error

@@ -66,7 +66,7 @@ def test_an_edition_can_be_skipped_by_hand(site_folder: Path) -> None:
     assert back.stdout.startswith(f"morning/{SLOT} is a draft again: ")
     assert f"Send it: digest send morning --slot {SLOT}" in back.stdout
     again = digest("skip", *NAMED, "--undo", cwd=site_folder)
-    assert (again.returncode, again.stderr.count("it is draft, not skipped")) == (2, 1)
+    assert (again.returncode, again.stderr.count("it is a draft, not skipped")) == (2, 1)
 
 
 def test_records_are_grouped_by_event_in_their_own_order(tmp_path: Path) -> None:

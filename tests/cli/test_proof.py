@@ -158,7 +158,7 @@ async def test_a_draft_went_to_nobody_yet(site: Site) -> None:
     pipeline.synchronise(site.store, site.newsletter, now=clock())
     pipeline.who_is_due(site.settings, site.store, site.newsletter, site.slot, now=clock())
     [answer] = why(site.store, ANN).answers
-    assert (answer.state, answer.reason) == ("not sent", "the edition is draft and has not begun to go out")
+    assert (answer.state, answer.reason) == ("not sent", "the edition is a draft and has not begun to go out")
     for command in ("report", "reconcile"):
         said = await digest(command, KEY, cwd=site.root)
         assert said.code == 2

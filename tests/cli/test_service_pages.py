@@ -43,7 +43,8 @@ async def test_what_is_missing_is_said_at_the_start(site: Site) -> None:
     """A list file that is not there is a warning of the service and of status; the service waits for its slot."""
     (site.root / "subscribers.csv").unlink()
     service = await started(site.root, port="0")
-    assert "subscribers.csv: the list file cannot be read" in await line_with(service, "warning: ")
+    assert "news.example.org is nobody's domain" in await line_with(service, "warning: site.public_url")
+    assert "subscribers.csv: the list file cannot be read" in await line_with(service, "warning: /")
     await line_with(service, "next: Morning")
     service.send_signal(signal.SIGTERM)
     await asyncio.wait_for(service.communicate(), timeout=20)

@@ -430,7 +430,7 @@ def test_what_an_editor_made_of_it_survives_a_skip(site: Site) -> None:
     approve(site, changed)
     skipped = pipeline.skip(site.store, changed, why="a holiday")
     assert pipeline.unskip(site.store, site.newsletter, skipped, now=clock()) == changed
-    with pytest.raises(UsageError, match="it is draft, not skipped"):
+    with pytest.raises(UsageError, match="it is a draft, not skipped"):
         pipeline.unskip(site.store, site.newsletter, changed, now=clock())
     selection = replace(site.newsletter.selection, min_stories=9)
     hungry = replace(site.newsletter, selection=selection)

@@ -43,7 +43,7 @@ async def test_cancelled_whoever_had_not_had_it_is_skipped(site: Site) -> None:
     """The ledger says why, for each; an edition that has ended is not stopped again, nor one that has not begun."""
     pipeline.collect(site.settings, site.store, now=clock())
     edition = pipeline.build(site.store, site.newsletter, site.slot, now=clock())
-    with pytest.raises(UsageError, match=r"it is draft, not on its way.*digest skip"):
+    with pytest.raises(UsageError, match=r"it is a draft, not on its way.*digest skip"):
         pipeline.pause(site.store, edition)
     started = await pipeline.start(site.settings, site.store, site.newsletter, site.slot, clock=clock)
     gone = site.store.subscribers.find("bo@example.org")[0]

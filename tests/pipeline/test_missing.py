@@ -16,6 +16,22 @@ def test_a_whole_site_lacks_nothing(site_folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("ours", "said"),
+    [
+        ("news.example.org", ["site.public_url", "newsletters.morning.from"]),
+        ("example.com", ["site.public_url", "newsletters.morning.from"]),
+        ("morning-news.de", []),
+        ("bestexample.org", []),
+    ],
+)
+def test_the_samples_domains_are_told_from_ones_own(site_folder: Path, ours: str, said: list[str]) -> None:
+    """Whoever forgot to set them hears so before readers get links that lead nowhere."""
+    file = site_folder / "digest.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("news.example.org", ours), encoding="utf-8")
+    assert [problem.where for problem in pipeline.still_to_set(read_settings(file))] == said
+
+
+@pytest.mark.parametrize(
     ("setting", "value", "said"),
     [
         ('path = "articles"', 'path = "artciles"', "artciles: no such file or folder"),

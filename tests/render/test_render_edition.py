@@ -107,6 +107,20 @@ def test_sources_are_named_and_linked(english: Edition, newsletter: Newsletter, 
     assert "" not in page.links()
 
 
+@pytest.mark.parametrize("theme", ["ukraine-today", "nv-digest"])
+def test_sources_without_a_link_are_set_alike(
+    theme: str, english: Edition, newsletter: Newsletter, render: Render
+) -> None:
+    """Who is named, and who reports it too, stand below each other in one size."""
+    lead = replace(english.stories[0].lead, url="")
+    story = replace(english.stories[0], lead=lead, others=(replace(lead, source="Reuters", title="Grain"),))
+    edition = replace(english, sections=(Section(title="", stories=(story,)),))
+    page = Page(render(edition, replace(newsletter, theme=theme)).html)
+    styles = {str(one["class"]): str(one["style"]) for tag, one in page.attributes if tag == "p" and "class" in one}
+    sizes = [re.findall(r"font-size: ?(\d+px)", styles[kind])[-1] for kind in ("read muted", "also muted")]
+    assert sizes == ["14px", "14px"]
+
+
 def test_a_source_is_not_its_own_witness(english: Edition, newsletter: Newsletter, render: Render) -> None:
     """Under a story of NV, "Also reported by NV" says nothing, unless there is another article of NV to read."""
     lead = english.stories[0].lead

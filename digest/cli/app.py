@@ -1,6 +1,7 @@
 """The `digest` program: options that every command shares, exit codes, and one plain sentence for an error.
 
-Exit codes: 0 done, 1 it failed, 2 used wrongly.  A traceback is a bug of ours, never a user's mistake.
+Exit codes: 0 done, 1 it failed, 2 used wrongly, 130 stopped by Ctrl-C.  A traceback is a bug of
+ours, never a user's mistake.
 """
 
 from __future__ import annotations
@@ -137,7 +138,4 @@ def main() -> None:
             raise
         errors.print("digest: the disk is full, and what it has to say cannot be written", markup=False)
         _forget_output()
-        sys.exit(1)
-    except KeyboardInterrupt:
-        errors.print("digest: stopped", markup=False)
         sys.exit(1)

@@ -308,3 +308,25 @@ def test_a_full_disk_under_the_output_is_one_sentence(site_folder: Path) -> None
         )
     assert said.returncode == 1
     assert said.stderr == "digest: the disk is full, and what it has to say cannot be written\n"
+
+
+IMPATIENT = """
+import os, signal, sys
+
+class CtrlC:
+    def find_spec(self, name, path=None, target=None):
+        if name == "digest.config":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, CtrlC())
+from digest.cli import main
+main()
+"""
+
+
+def test_a_ctrl_c_while_it_starts_is_no_traceback(tmp_path: Path) -> None:
+    """Half a second of loading is long enough to change one's mind."""
+    said = subprocess.run(
+        [sys.executable, "-c", IMPATIENT], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (said.returncode, said.stderr) == (130, "digest: stopped\n")

@@ -186,6 +186,23 @@ def test_a_file_that_is_no_toml_tells_the_line(tmp_path: Path, text: str) -> Non
         read_settings(write(tmp_path, text))
 
 
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    """Notepad writes one, and nobody sees it."""
+    assert read_settings(write(tmp_path, "\ufeff" + GOOD)).newsletters.keys() == {"morning"}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "line"), [("utf-16", 1), ("cp1251", 6)], ids=["Notepad's Unicode", "an old Cyrillic one"]
+)
+def test_another_encoding_is_named_with_the_remedy(tmp_path: Path, encoding: str, line: int) -> None:
+    """The line, and what to do: no word of codecs."""
+    file = write(tmp_path, "")
+    file.write_bytes(GOOD.replace('"Morning"', '"Ранок"').encode(encoding))
+    with pytest.raises(ConfigError) as caught:
+        read_settings(file)
+    assert str(caught.value) == f"{file}: line {line} is not UTF-8. Save the file as UTF-8."
+
+
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
     """Who starts in the wrong folder is told the way out."""
     with pytest.raises(ConfigError, match="digest init"):

@@ -7,6 +7,7 @@ from the environment or from a file that a `*_file` key names, never from digest
 from __future__ import annotations
 
 import os
+import tomllib
 from datetime import date, time
 from pathlib import Path
 from types import MappingProxyType
@@ -16,10 +17,10 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
-    TomlConfigSettingsSource,
 )
 
 from digest import model
@@ -187,7 +188,8 @@ def read_settings(path: Path | None = None) -> Settings:
             where=str(file),
             remedy="Make a site with: digest init DIR (or name a file: --config).",
         )
-    problems = secrets_in(file)
+    content = _read_toml(file)
+    problems = secrets_in(content)
 
     class FromFile(Settings):
         @classmethod
@@ -200,7 +202,7 @@ def read_settings(path: Path | None = None) -> Settings:
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             del dotenv_settings, file_secret_settings
-            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+            return init_settings, env_settings, InitSettingsSource(settings_cls, content)
 
     try:
         settings = FromFile(root=file.absolute().parent)
@@ -223,6 +225,21 @@ def read_settings(path: Path | None = None) -> Settings:
         )
     # Of the class that has a name: a process of our own is handed its settings pickled.
     return Settings.model_construct(settings.model_fields_set, **dict(settings))
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    """Read digest.toml, which editors on Windows begin with a byte order mark; ConfigError where it is no TOML."""
+    try:
+        return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"line {line} is not UTF-8", where=str(file), remedy="Save the file as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"not TOML: {error}", where=str(file), remedy="Mend that line; see toml.io for the syntax."
+        ) from error
+    except OSError as error:
+        raise ConfigError(f"it cannot be read: {error.strerror}", where=str(file)) from error
 
 
 def shipped_site() -> Path:

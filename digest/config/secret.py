@@ -5,23 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from digest.errors import ConfigError, SettingProblem
 
 
-def secrets_in(file: Path) -> list[SettingProblem]:
-    """Find secrets that were written into digest.toml; raises ConfigError where it is no TOML at all."""
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"not TOML: {error}", where=str(file), remedy="Mend that line; see toml.io for the syntax."
-        ) from error
-    except OSError as error:
-        raise ConfigError(f"it cannot be read: {error.strerror}", where=str(file)) from error
+def secrets_in(content: Mapping[str, Any]) -> list[SettingProblem]:
+    """Find secrets that were written into digest.toml."""
     found = []
     if "root" in content:  # a field of ours, not of the file
         found.append(SettingProblem(key="root", value=repr(content["root"]), expected="there is no such setting"))

@@ -33,8 +33,10 @@ _MOST_WORDS: Final = 80  # more is a list or a text without full stops, and nobo
 _MOST_NUMBERS: Final = 0.5  # share of a sentence's words: more is a row of a table
 _CUT_AT_WORDS: Final = 30  # of a text without full stops
 _LARGEST_SHARE: Final = 0.5  # of an article's words in its points: more is no condensing
+_ONE_POINT_WORDS: Final = 65  # of an item that needs no second
 _LEAN_COST: Final = 0.005  # of a sentence that leans slightly, in units of expected F1
-_LEAD_WORTH: Final = 0.15  # of an item's first sentence where nothing was learned about items so short: it has the news
+_LEAD_WORTH_IN_BRIEF: Final = 0.15  # of an item's first sentence where nothing was learned about items so short
+_LEAD_WORTH: Final = {"en": 0.004}  # elsewhere: it has the news, and another sentence of the same worth has not
 _ALIKE: Final = {"en": 0.26}  # share of common words at which two sentences say the same
 _ALIKE_INFLECTED: Final = 0.2  # endings hide some of it in other languages
 
@@ -55,7 +57,7 @@ def extract_points(
     """The points of `article`, in its own order; () when no sentence is worth one.
 
     `sentences` are those of the story, furniture out.  `max_points` bounds their number, which the content decides:
-    one on an item of three sentences, two or three on most, at most five.  The time this takes does not grow with the
+    one on an item of up to 65 words, two or three on most, at most five.  The time this takes does not grow with the
     article's length beyond its first 150 sentences.
 
     A point's group is the heading it stands under, where the points stand under several (topics.py).
@@ -112,8 +114,9 @@ def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: W
     has_pair[wording.pair_sentence, wording.pair_kind] = True
     word_likelihood, pair_likelihood = likelihoods(wording, weights)
     cost = np.array([_LEAN_COST * (points[int(row)].lean is not Lean.NONE) for row in rows])
-    if rows[0] == 0 and weights.is_short(wording):
-        cost[0] -= _LEAD_WORTH
+    if rows[0] == 0 and points[0].lean is Lean.NONE:
+        usual = _LEAD_WORTH.get(article.language, 0.0)
+        cost[0] -= max(weights.brevity(wording) * _LEAD_WORTH_IN_BRIEF, usual)
     candidates = Candidates(
         words=has_word[rows],
         pairs=has_pair[rows],
@@ -126,6 +129,8 @@ def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: W
         longest=_LARGEST_SHARE * len(wording.token_word),
         alike=_ALIKE.get(article.language, _ALIKE_INFLECTED),
     )
+    if len(wording.token_word) <= _ONE_POINT_WORDS:
+        at_most = 1
     return [points[int(rows[index])] for index in choose(candidates, at_most=at_most)]
 
 

@@ -21,7 +21,8 @@ from digest.keypoints.wording import Floats, Wording, article_signs, pair_signs,
 
 UNKNOWN: Final = "und"
 _FARTHEST: Final = math.log(2)  # from the usual length: an article unlike all that were learned from stays near it
-_SHORT: Final = 0.08  # of the usual article: what is learned from has hardly any such
+# Of the usual article: under the first share hardly any was learned from, over the second enough were.
+_SHORT: Final = {"en": (0.2, 0.3), "ru": (0.2, 0.4), "uk": (0.2, 0.25), UNKNOWN: (0.08, 0.1)}
 _FEWEST_NUMBERS: Final = 1.0  # expected in the points: an article that has less to count is not made to
 _T = TypeVar("_T")
 
@@ -54,9 +55,11 @@ class Weights:
     number_share: Mapping[str, float]  # expected F1 that all the numbers looked for are worth on top
     pair_weight: float  # what agreeing on a pair counts beside agreeing on a word
 
-    def is_short(self, wording: Wording) -> bool:
-        """Whether an article is so much shorter than those learned from that nothing was learned about such."""
-        return len(wording.token_word) < _SHORT * _of(self.usual_article, wording.language)
+    def brevity(self, wording: Wording) -> float:
+        """How far an article is shorter than those learned from, from 0 to 1: about such nothing was learned."""
+        few, enough = _of(_SHORT, wording.language)
+        share = len(wording.token_word) / _of(self.usual_article, wording.language)
+        return min(max((enough - share) / (enough - few), 0.0), 1.0)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -101,7 +104,7 @@ def likelihoods(wording: Wording, weights: Weights) -> tuple[Floats, Floats]:
 
     A number is worth more than a word: a reader asks how many and when, and another sentence will not say it again.
     In English it also gets its share of what the article's numbers are worth together, so that its one main figure
-    weighs as much as the ten of another; but for the shortest items, where the hour of the event would win.
+    weighs as much as the ten of another; the less the shorter an item is, for there the hour of the event would win.
     """
     habits = weights.habits.get(wording.language, {})
     habit = np.array([habits.get(word, 0.0) for word in wording.words])
@@ -112,9 +115,7 @@ def likelihoods(wording: Wording, weights: Weights) -> tuple[Floats, Floats]:
     share = np.where(number, likely, 0.0)
     share /= max(float(share.sum()), _FEWEST_NUMBERS)
     worth = np.where(number, _of(weights.number_worth, wording.language), 1.0)
-    together = (
-        0.0 if weights.is_short(wording) else _of(weights.number_share, wording.language) * weights.length(wording)
-    )
+    together = _of(weights.number_share, wording.language) * weights.length(wording) * (1.0 - weights.brevity(wording))
     return worth * likely + together * share, _probability(pair_odds)
 
 

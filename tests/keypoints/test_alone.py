@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.keypoints.alone import Lean, lean, spoken_on, trimmed
+from digest.keypoints.alone import Lean, lean, spoken_on, trimmed, unpointed
 
 
 @pytest.mark.parametrize(
@@ -190,6 +190,25 @@ def test_a_quotation_ends_with_its_paragraph() -> None:
     """A quotation that goes on in the next paragraph opens it with a mark."""
     sentences = ["«Мост закрыт.", "Тросы порваны.", "Мост построили в 1950 году."]
     assert spoken_on(sentences, [0, 0, 1]) == {1}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "read"),
+    [
+        ("Jane Roe (pictured), who is 61, signed the order.", "Jane Roe, who is 61, signed the order."),
+        ("Jane Roe (pictured left with her dog) signed the order.", "Jane Roe signed the order."),
+        ("Jane Roe (right) and John Doe (far left) signed the order.", "Jane Roe and John Doe signed the order."),
+        ("Jane Roe (left and right, with her dog) signed the order.", "Jane Roe signed the order."),
+        ("the old bridge ( above ) was closed on monday .", "the old bridge was closed on monday ."),
+        ("The Old Party (left of centre) won ten seats.", None),
+        ("Prices fell (right at the start) by ten percent.", None),
+        ("Profits are high (above 5 percent) and stable.", None),
+        ("A roe (pictured).", None),
+    ],
+)
+def test_a_bracket_that_points_at_a_picture_goes(sentence: str, read: str | None) -> None:
+    """Nothing else is cut from the middle of a sentence, and other brackets stay."""
+    assert unpointed(sentence, "en") == (sentence if read is None else read)
 
 
 @given(text=st.text(min_size=1).filter(str.strip), language=st.sampled_from(["en", "ru", "uk", "und"]))

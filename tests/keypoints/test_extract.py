@@ -87,6 +87,18 @@ def test_a_short_item_has_one_point_and_a_report_has_more() -> None:
     assert len(points_of(an_article(BUDGET))) > 1
 
 
+def test_an_item_of_sixty_words_has_one_point() -> None:
+    """A brief of one paragraph is read as fast as two points of it."""
+    brief = (
+        "Мост через реку Смородину открыли в Примерске в субботу после трех лет ремонта. Он обошелся городу в 2,4 млрд "
+        "рублей, половину суммы выделил федеральный бюджет. По новому мосту смогут проезжать до 20 тысяч машин в "
+        "сутки, старый был рассчитан на восемь тысяч. Мэр Анна Роу первой проехала по мосту на велосипеде. Движение "
+        "автобусов по нему начнется в понедельник."
+    )
+    points = points_of(an_article(brief, language="ru", title="Новый мост"), 3)
+    assert [point.text for point in points] == [brief[: brief.index(" Он")]]
+
+
 @pytest.mark.parametrize(
     ("language", "lead", "rest"),
     [
@@ -104,6 +116,11 @@ def test_a_short_item_has_one_point_and_a_report_has_more() -> None:
             "ru",
             "Мэр Примерска ушел в отставку во вторник из-за займа.",
             "Заем в 40 тысяч рублей не вернули. Выборы назначены на 4 мая.",
+        ),
+        (
+            "uk",
+            "У Прикладі вночі 3 травня загорівся склад меблів на вулиці Довгій.",
+            "Рятувальники ліквідували пожежу о 5:40 на площі 600 квадратних метрів. Постраждалих немає.",
         ),
     ],
 )

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digest.keypoints.likelihood import Regression, likelihoods, shipped_weights
 from digest.keypoints.wording import article_signs, pair_signs, read_wording, word_signs
@@ -71,11 +73,19 @@ def test_the_hour_does_not_outweigh_the_news_of_a_short_item() -> None:
     """What numbers are worth together is for reports, not for three sentences."""
     weights = shipped_weights()
     wording = read_wording(TEXTS, title="", language="en")
-    assert weights.is_short(wording)
-    assert not weights.is_short(read_wording(TEXTS * 6, title="", language="en"))
+    assert weights.brevity(wording) == 1.0
+    assert weights.brevity(read_wording(TEXTS * 16, title="", language="en")) == 0.0
     worth, _ = likelihoods(wording, weights)
     plain, _ = likelihoods(wording, replace(weights, number_share={"und": 0.0}))
     assert (worth == plain).all()
+
+
+@given(lengths=st.tuples(st.integers(0, 20), st.integers(0, 20)), language=st.sampled_from(["en", "ru", "uk", "fr"]))
+def test_an_item_is_the_briefer_the_fewer_words_it_has(lengths: tuple[int, int], language: str) -> None:
+    """There is no length at which a word more makes an item another thing."""
+    weights = shipped_weights()
+    short, long = (read_wording(TEXTS * times, title="", language=language) for times in sorted(lengths))
+    assert 1.0 >= weights.brevity(short) >= weights.brevity(long) >= 0.0
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "uk", "und", "fr", "ja"])

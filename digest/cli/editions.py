@@ -211,11 +211,12 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     with site(context) as (settings, store):
         found = pipeline.status(settings, store, now=now())
         against = pipeline.guard_of(settings, store).examine().against
+        secret = store.secret.look(settings.signing_key)
     missing = pipeline.missing(settings)
     if as_json:
         show_json(
             {
-                "armed": not against,
+                "armed": not against and secret is None,
                 "editions": [
                     {
                         "edition": edition.key,
@@ -236,6 +237,8 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         return
     if against:
         typer.echo("This database must not send, for it was copied or restored: digest arm --dry-run\n")
+    if secret is not None:
+        typer.echo(f"This host must not send, for it signs links with another secret than {secret.host} does.\n")
     show_table(
         ["edition", "status", "deliveries", "subject"],
         [

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,9 +53,13 @@ class SharedSecret:
                 if found is None:
                     _leave(connection, key, host=host, now=now)
                     return None
-        if hmac.compare_digest(_digest(key, salt=found.site), found.body):
-            return None
-        return KeptSecret(host=found.machine, since=found.advanced_at)
+        return _unlike(found, key)
+
+    def look(self, key: Callable[[], bytes]) -> KeptSecret | None:
+        """Tell the same, and leave nothing; `key` is not asked for, and so not made, where there is none to compare."""
+        with self._database.reading() as connection:
+            found = _row(connection)
+        return None if found is None else _unlike(found, key())
 
     def replace(self, key: bytes, *, host: str, now: datetime) -> None:
         """Let `key` count from now on: links that were signed with another are no good any more."""
@@ -65,6 +70,12 @@ class SharedSecret:
 
 def _row(connection: Connection) -> Row[Any] | None:
     return connection.execute(select(guard).where(guard.c.id == _ROW)).first()
+
+
+def _unlike(row: Row[Any], key: bytes) -> KeptSecret | None:
+    if hmac.compare_digest(_digest(key, salt=row.site), row.body):
+        return None
+    return KeptSecret(host=row.machine, since=row.advanced_at)
 
 
 def _leave(connection: Connection, key: bytes, *, host: str, now: datetime) -> None:

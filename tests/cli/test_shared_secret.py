@@ -49,6 +49,10 @@ async def test_a_host_with_another_secret_refuses_and_says_the_way_out(site_fold
             assert "Set DIGEST_SITE__SECRET here" in refused.stderr
             assert "digest arm --new-secret" in refused.stderr
             assert "another secret, which" not in refused.stderr
+        assert (
+            "This host must not send, for it signs links with another secret"
+            in (await run(second, "status", **other)).stdout
+        )
         # Nor with one that it makes for itself.
         assert (await run(second, "send", "morning", "--slot", SLOT)).returncode == 1
         first = {"DIGEST_SITE__SECRET": (site_folder / "var" / "secret").read_text(encoding="ascii")}

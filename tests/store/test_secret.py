@@ -24,8 +24,11 @@ def test_the_first_secret_counts_until_a_person_says_otherwise(database_kind: st
     """One with the same is welcome, one with another is told whose counts, and after `replace` it is theirs."""
     del database_kind
     with open_store(database_url) as store, open_store(database_url) as elsewhere:
+        assert store.secret.look(lambda: OURS) is None
+        assert kept(store) == []
         assert store.secret.other_than(OURS, host="mail1", now=NOW) is None
         assert elsewhere.secret.other_than(OURS, host="mail2", now=LATER) is None
+        assert elsewhere.secret.look(lambda: THEIRS) == KeptSecret(host="mail1", since=NOW)
         assert elsewhere.secret.other_than(THEIRS, host="mail2", now=LATER) == KeptSecret(host="mail1", since=NOW)
         (row,) = kept(store)
         assert not any(secret.decode() in str(row) or secret.hex() in str(row) for secret in (OURS, THEIRS))

@@ -92,4 +92,6 @@ def intro_line(language: str, *, stories: int, minutes: int) -> str:
 
 def _too_few(found: int, needed: int, window: tuple[datetime, datetime]) -> str:
     after, until = window
-    return f"{found} of at least {needed} stories between {after:%Y-%m-%dT%H:%M} and {until:%Y-%m-%dT%H:%M}"
+    told = "1 story" if found == 1 else f"{found or 'no'} stories"
+    between = f"between {after:%Y-%m-%dT%H:%M} and {until:%Y-%m-%dT%H:%M}"
+    return f"{told} {between}, where selection.min_stories asks for {needed}"

@@ -247,7 +247,9 @@ def test_too_few_stories_skip_the_edition_and_say_so() -> None:
     """The note names what was found, what was needed and when was looked."""
     edition = build([article("0", DAM)], Selection(min_stories=3))
     assert edition.status is EditionStatus.SKIPPED
-    assert edition.note == "1 of at least 3 stories between 2026-01-01T09:00 and 2026-01-02T09:00"
+    assert edition.note == (
+        "1 story between 2026-01-01T09:00 and 2026-01-02T09:00, where selection.min_stories asks for 3"
+    )
     quiet = build([], Selection(min_stories=1))
     assert quiet.status is EditionStatus.SKIPPED
     assert quiet.sections == ()

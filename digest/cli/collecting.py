@@ -58,7 +58,8 @@ def collect(
         )
     for problem in result.problems:
         errors.print(f"skipped: {problem}", markup=False)
-    if result.problems and not (result.new or result.known or result.replaced):
+    mistyped = [path for path in sources or () if not path.exists()]  # a script must not take it for read
+    if mistyped or (result.problems and not (result.new or result.known or result.replaced)):
         raise typer.Exit(1)
 
 

@@ -330,3 +330,12 @@ def test_a_ctrl_c_while_it_starts_is_no_traceback(tmp_path: Path) -> None:
         [sys.executable, "-c", IMPATIENT], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
     assert (said.returncode, said.stderr) == (130, "digest: stopped\n")
+
+
+def test_a_named_path_that_is_not_there_fails_beside_good_ones(site_folder: Path) -> None:
+    """What can be read is kept, and the exit code says that not everything that was named could be."""
+    said = digest("collect", "articels", "articles", cwd=site_folder)
+    assert (said.returncode, said.stdout) == (1, "2 new articles from 2 sources (0 known, 0 replaced)\n")
+    assert "skipped: articels: no such file or folder" in said.stderr
+    (site_folder / "articles/bad.txt").touch()
+    assert digest("collect", "articles", cwd=site_folder).returncode == 0

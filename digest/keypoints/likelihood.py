@@ -81,13 +81,12 @@ class Weights:
         """How many words the points of such an article should have together.
 
         They follow from how long the article is and how it is written.  What was learned from has few that are more
-        than twice as long as most: there the root of the length counts as well, for a report of 5,000 words deserves
-        five points.
+        than twice as long as most: there the length itself counts as well, for a summit deserves five points.
         """
         usual = _of(self.usual_length, wording.language)
         found = float(_of(self.points, wording.language).odds(article_signs(wording))[0]) - math.log(usual)
         share = len(wording.token_word) / _of(self.usual_article, wording.language)
-        return usual * math.exp(min(max(found, -_FARTHEST), _FARTHEST)) * math.sqrt(max(share / 2, 1.0))
+        return usual * math.exp(min(max(found, -_FARTHEST), _FARTHEST)) * max(share / 2, 1.0)
 
 
 def _of(by_language: Mapping[str, _T], language: str) -> _T:

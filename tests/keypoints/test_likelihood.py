@@ -121,6 +121,18 @@ def test_points_grow_with_the_article_but_slower() -> None:
     assert short < long < 10 * short
 
 
+@pytest.mark.parametrize("language", ["en", "ru", "uk"])
+def test_a_report_of_a_summit_has_room_for_five_points(language: str) -> None:
+    """Nothing so long was learned from; past twice the usual, twice the words deserve twice as many in the points."""
+    weights = shipped_weights()
+    sentence = "Министры пяти стран договорились открыть границы для грузов из Примерска к началу мая."
+    often = 4 * int(weights.usual_article[language]) // len(sentence.split())
+    once, twice = (
+        weights.length(read_wording([sentence] * times, title="", language=language)) for times in (often, 2 * often)
+    )
+    assert twice > 1.9 * once
+
+
 @pytest.mark.parametrize("language", ["en", "ru", "uk", "und"])
 @pytest.mark.parametrize("text", ["«“‘" * 500 + " word", "7 " * 100, "A" * 3, ""])
 def test_no_article_is_too_odd_to_have_a_length(text: str, language: str) -> None:

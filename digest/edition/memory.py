@@ -105,7 +105,8 @@ def changes(
         return new
     return {
         article.id: retell(article, partial(known.lacks, language=article.language))
-        if known.lacks(article.title, article.language)
+        # A brief has one point, and what is new may stand in its other sentences.
+        if known.lacks(article.title, article.language) or len(points.get(article.id, ())) == 1
         else ()
         for article in cluster
     }

@@ -35,8 +35,7 @@ _CUT_AT_WORDS: Final = 30  # of a text without full stops
 _LARGEST_SHARE: Final = 0.5  # of an article's words in its points: more is no condensing
 _ONE_POINT_WORDS: Final = 65  # of an item that needs no second
 _LEAN_COST: Final = 0.005  # of a sentence that leans slightly, in units of expected F1
-_LEAD_WORTH_IN_BRIEF: Final = 0.15  # of an item's first sentence where nothing was learned about items so short
-_LEAD_WORTH: Final = {"en": 0.004}  # elsewhere: it has the news, and another sentence of the same worth has not
+_LEAD_WORTH: Final = 0.15  # of an item's first sentence where nothing was learned about items so short: it has the news
 _ALIKE: Final = {"en": 0.26}  # share of common words at which two sentences say the same
 _ALIKE_INFLECTED: Final = 0.2  # endings hide some of it in other languages
 
@@ -115,8 +114,7 @@ def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: W
     word_likelihood, pair_likelihood = likelihoods(wording, weights)
     cost = np.array([_LEAN_COST * (points[int(row)].lean is not Lean.NONE) for row in rows])
     if rows[0] == 0 and points[0].lean is Lean.NONE:
-        usual = _LEAD_WORTH.get(article.language, 0.0)
-        cost[0] -= max(weights.brevity(wording) * _LEAD_WORTH_IN_BRIEF, usual)
+        cost[0] -= weights.brevity(wording) * _LEAD_WORTH
     candidates = Candidates(
         words=has_word[rows],
         pairs=has_pair[rows],

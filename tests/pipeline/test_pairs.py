@@ -34,7 +34,8 @@ The road bridge over the Ros in Bohuslav opened on Wednesday, two years after a 
 
 Engineers replaced 140 metres of deck and raised the piers by 1.5 metres, Andrii Marchenko of Bohuslav said.
 
-The work cost 312 million hryvnias. Andrii Marchenko has led the roads office since 2019.
+The work cost 312 million hryvnias. Andrii Marchenko has led the roads office since 2019. Buses to the villages on the
+other bank will leave from the market square again, and no longer make the detour by the dam.
 """
 
 MOST = """Мост через Рось открылся через два года

@@ -51,6 +51,7 @@ COLUMNS = (
     "ahead by (p)",
 )
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+WORDS = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Scores:
     redundancy: float  # ROUGE-1 F1 between two points of an article; of one point, none
     numbers: float  # share of the reference's distinct numbers found in the points, of all references together
     numbers_stated: float  # the same of those numbers that the article states
-    verbatim: float  # share of points that stand in the article, white space folded
+    verbatim: float  # share of points that stand in the article, or are one of its sentences with words left out
     furniture: float  # share of points that hold page furniture, by the list of furniture.py
 
     def against(self, other: Scores) -> tuple[float, float]:
@@ -99,7 +100,7 @@ def measure(name: str, condenser: Condenser, articles: Sequence[Measured]) -> Sc
         stated += len(numbers & set(NUMBER.findall(article.article.text)))
         kept += len(numbers & set(NUMBER.findall(" ".join(points))))  # what points say, the article states
         text = " ".join(article.article.text.split())
-        verbatim += sum(" ".join(point.split()) in text for point in points)
+        verbatim += sum(" ".join(point.split()) in text or trimmed_of(point, article) for point in points)
     return Scores(
         name=name,
         f1=np.array(f1),
@@ -111,6 +112,15 @@ def measure(name: str, condenser: Condenser, articles: Sequence[Measured]) -> Sc
         verbatim=verbatim / max(sum(counts), 1),
         furniture=littered / max(sum(counts), 1),
     )
+
+
+def trimmed_of(point: str, article: Measured) -> bool:
+    """Whether the point is one sentence of the article with words left out."""
+    for sentence in article.sentences:
+        words = iter(WORDS.findall(sentence.text))
+        if all(word in words for word in WORDS.findall(point)):
+            return True
+    return False
 
 
 def averaged(runs: Sequence[Scores]) -> Scores:

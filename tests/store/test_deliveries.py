@@ -242,7 +242,7 @@ def test_a_send_that_ends_lets_go_of_its_edition_only(
     url: str, store: Store, on_its_way: Edition, an_edition: Any, now: datetime
 ) -> None:
     """Two newsletters' sends share a store: the end of one frees its claims for others, and disturbs no other's."""
-    other = store.editions.save(an_edition(slot=on_its_way.slot + timedelta(days=1)))
+    other = store.editions.save(an_edition(slot=on_its_way.slot + timedelta(days=1), number=2))
     store.editions.freeze(other, Rendered(subject="", preheader="", html="", text="", language="en"), date=now)
     store.deliveries.claim(on_its_way, limit=3, now=now)
     (mine,) = store.deliveries.claim(other, limit=1, now=now)
@@ -259,7 +259,7 @@ def test_the_repeated_hours_two_editions_have_two_ledgers(
     """Half past one in summer time and half past one in winter time go out apart."""
     store.subscribers.sync(NEWSLETTER, a_list("a@example.org"), now=now)
     first = an_edition(slot=datetime(2022, 11, 6, 1, 30, tzinfo=ZoneInfo("America/New_York")))
-    for edition in (first, replace(first, slot=first.slot.replace(fold=1))):
+    for edition in (first, replace(first, slot=first.slot.replace(fold=1), number=2)):
         store.editions.freeze(store.editions.save(edition), rendered, date=now)
         (one,) = store.deliveries.claim(edition, limit=1, now=now)
         assert store.deliveries.offered(edition, [one.id], now=now) == {one.id}

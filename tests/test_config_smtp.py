@@ -165,3 +165,50 @@ def test_data_timeouts_are_durations(tmp_path: Path) -> None:
     assert (smtp.connect_timeout, smtp.timeout) == (timedelta(seconds=5), timedelta(minutes=1))
     (relay,) = relays_of(settings)
     assert (relay.data_timeout_seconds, relay.idle_seconds) == (1200, 3)
+
+
+@pytest.mark.parametrize(
+    ("host", "way_out"),
+    [
+        ("smtp://mail.example.org", 'host = "mail.example.org"'),
+        ("smtp://mail.example.org/", 'host = "mail.example.org"'),
+        ("mail.example.org:587", 'host = "mail.example.org" and port = 587'),
+        ("smtps://mail.example.org:465", 'host = "mail.example.org" and port = 465'),
+        ("[2001:db8::1]:25", 'host = "2001:db8::1" and port = 25'),
+        ("[::1]", 'host = "::1"'),
+        ("//mail.example.org", 'host = "mail.example.org"'),
+        ("me@mail.example.org", 'host = "mail.example.org"'),
+        ("mail example org", 'such as "mail.example.org"'),
+        ("mail.example.org, mx.example.org", 'such as "mail.example.org"'),
+        ("mail..example.org", 'such as "mail.example.org"'),
+        ("-mail.example.org", 'such as "mail.example.org"'),
+        ("mail.example.org:mail", 'such as "mail.example.org"'),
+        ("http://[", 'such as "mail.example.org"'),
+        ("300.1.2.3.4:99999999", 'such as "mail.example.org"'),
+    ],
+)
+@pytest.mark.parametrize("table", ["smtp", "smtp.relays", "web"])
+def test_a_host_is_a_name_alone(tmp_path: Path, table: str, host: str, way_out: str) -> None:
+    """What else is written there is told when the file is read, with the lines to write instead, not at nine."""
+    head, key = ("[[smtp.relays]]", "smtp.relays.0.host") if table == "smtp.relays" else (f"[{table}]", f"{table}.host")
+    said = problems(tmp_path, f'{head}\nhost = "{host}"\n')[key]
+    assert "expected a host name" in said
+    assert way_out in said
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        " mail.example.org ",
+        "mail.example.org.",
+        "my_relay",
+        "192.0.2.7",
+        "::1",
+        "fe80::1%eth0",
+        "пошта.укр",
+    ],
+)
+def test_a_host_may_be_a_name_or_an_address(tmp_path: Path, host: str) -> None:
+    """Of DNS, of a container, IPv4 or IPv6, with blanks around it taken off."""
+    assert read(tmp_path, f'[smtp]\nhost = "{host}"\n').smtp.host == host.strip()

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin
 
 import pytest
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from digest.config import read_settings
+from digest.config import Settings, read_settings
 from digest.errors import ConfigError
 
 NOT_OURS = re.compile(
@@ -43,6 +48,15 @@ def said(folder: Path, text: str) -> dict[str, str]:
         ),
         ("[delivery.warmup]\nfirst_day = 9", "delivery.warmup.start", "this setting is needed"),
         ("delivery = 3", "delivery", "expected a table"),
+        ("[delivery]\nprocesses = true", "delivery.processes", 'expected a whole number from 1 to 64, or "auto"'),
+        ("[delivery.warmup]\nstart = 86400", "delivery.warmup.start", "expected a date such as 2026-11-01"),
+        ("[smtp]\nport = true", "smtp.port", "expected a whole number from 1 to 65535"),
+        ('[[smtp.relays]]\nhost = "a"\nweight = true', "smtp.relays.0.weight", "expected a number from 0 to 1000"),
+        (
+            "[newsletters.a.selection.source_weights]\nWire = true",
+            "newsletters.a.selection.source_weights.Wire",
+            "expected a number from 0 to 100",
+        ),
         ("[smtp]\nport = 70000", "smtp.port", "expected a whole number from 1 to 65535"),
         ("[smtp]\nport = 25.5", "smtp.port", "expected a whole number from 1 to 65535"),
         ('[smtp]\nsecurity = "ssl"', "smtp.security", 'expected "none", "starttls" or "tls"'),
@@ -76,6 +90,55 @@ def test_a_refused_value_is_told_what_is_allowed(tmp_path: Path, text: str, key:
     assert expected in found[key]
     for sentence in found.values():
         assert NOT_OURS.search(sentence) is None, sentence
+
+
+def kinds(of: Any) -> Iterator[Any]:
+    """Walk every type that some setting may have, tables taken apart."""
+    if isinstance(of, type) and issubclass(of, BaseModel):
+        for field in of.model_fields.values():
+            yield from kinds(Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation)
+    elif get_origin(of) is Annotated:
+        yield of
+        yield from kinds(get_args(of)[0]) if get_args(get_args(of)[0]) else ()
+    else:
+        yield of
+        for part in () if get_origin(of) is frozenset else get_args(of):  # of weekdays: the numbers are ours
+            yield from kinds(part)
+
+
+def test_true_is_no_number_anywhere() -> None:
+    """Python takes true for 1; whoever wrote `processes = true` meant something else, whatever the setting."""
+    numbers = [kind for kind in kinds(Settings) if {int, float, date, timedelta} & {kind, *get_args(kind)}]
+    assert len(numbers) > 20
+    taken = []
+    for kind in numbers:
+        with suppress(ValidationError):
+            TypeAdapter(kind).validate_python(True)
+            taken.append(kind)
+    assert not taken
+
+
+def test_what_was_written_is_shown_as_it_was_written(tmp_path: Path) -> None:
+    """In the words of TOML, not of Python."""
+    (tmp_path / "digest.toml").write_text("[smtp]\nport = true\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"smtp\.port = true: expected"):
+        read_settings(tmp_path / "digest.toml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[smtp]\nhost = "smtp://me:hunter2@mail.example.org"',
+        '[keypoints]\nendpoint = "http://hunter2@localhost:1/v1"',
+        '[site]\npublic_url = "https:/me:hunter2@news.example.org"',
+    ],
+)
+def test_a_login_in_an_address_is_not_repeated(tmp_path: Path, text: str) -> None:
+    """The error ends in a terminal, a log or a question to somebody else."""
+    (tmp_path / "digest.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"\(hidden\)") as caught:
+        read_settings(tmp_path / "digest.toml")
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("rate", ["1/99999999999999999999h", "99999999999999999999/0s", "1/25h"])

@@ -7,6 +7,7 @@ from the environment or from a file that a `*_file` key names, never from digest
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from datetime import date, time
 from pathlib import Path
@@ -264,10 +265,18 @@ def _problem(found: Any) -> SettingProblem:
         message = "there is no such setting" + (f"; did you mean {meant}?" if meant else "")
     if kind == "string_pattern_mismatch" and found["loc"][-1] == "[key]":
         message = 'expected lower-case letters, digits and hyphens, such as "ukraine-today"'
-    # A table is not shown: it may hold what the environment keeps secret.
-    value = found["input"]
-    shown = "(this table)" if isinstance(value, dict) else str(value) if isinstance(value, date | time) else repr(value)
-    return SettingProblem(key=key, value="(hidden)" if secret else shown[:80], expected=message)
+    return SettingProblem(key=key, value="(hidden)" if secret else _shown(found["input"]), expected=message)
+
+
+def _shown(value: object) -> str:
+    """Show a refused value much as it was written, but nothing that may hold what is kept secret."""
+    if isinstance(value, dict):  # of the environment too
+        return "(this table)"
+    if isinstance(value, str) and re.search(r"(//|(?<!mailto):)[^@]*@", value):  # a login in an address
+        return "(hidden)"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return (str(value) if isinstance(value, date | time) else repr(value))[:80]
 
 
 def _newsletter(settings: Settings, newsletter_id: str, found: NewsletterSettings) -> model.Newsletter:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_settings import NoDecode
 
-from digest.config.kinds import Address, Duration, domain
+from digest.config.kinds import Address, Day, Duration, Number, Whole, domain
 
 _RATE = re.compile(r"(\d[\d_]*)\s*/\s*(?:(s|min|h|day)|(\d+)\s*(s|m|h))")
 _UNITS = {"s": timedelta(seconds=1), "min": timedelta(minutes=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
@@ -71,10 +71,10 @@ class _Table(BaseModel):
 class WarmupSettings(_Table):
     """A day's cap that grows from day to day, for a sender that receivers do not know yet."""
 
-    start: date
-    first_day: Annotated[int, Field(ge=1)] = 200
-    growth: Annotated[float, Field(gt=1, le=10, allow_inf_nan=False)] = 1.5
-    until: Annotated[int, Field(ge=1)] = 50_000
+    start: Day
+    first_day: Annotated[Whole, Field(ge=1)] = 200
+    growth: Annotated[Number, Field(gt=1, le=10)] = 1.5
+    until: Annotated[Whole, Field(ge=1)] = 50_000
 
     @model_validator(mode="after")
     def _grows(self) -> Self:
@@ -95,6 +95,6 @@ class DeliverySettings(_Table):
     warmup: WarmupSettings | None = None
     retry_for: Duration = timedelta(hours=24)  # of what was put off with a 4xx, from its first attempt
     # How many of this machine's processes send, each with its share of the connections; "auto": one for each core.
-    processes: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = 1
+    processes: Annotated[Whole, Field(ge=1, le=64)] | Literal["auto"] = 1
     # What a sender has in hand that was not heard of for so long is taken over by others.
     lease: Annotated[Duration, Field(ge=timedelta(seconds=10), le=timedelta(hours=1))] = timedelta(minutes=2)

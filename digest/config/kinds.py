@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from functools import cache
+from ipaddress import ip_address
 from typing import Annotated
 from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -81,6 +83,48 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+_LABEL = r"[^\W_]([\w-]{0,61}[^\W_])?"  # the names of containers may have "_" as DNS's own may not, save at an end
+_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
+_LONGEST_NAME = 253
+
+
+def _is_host(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(ip_address(text))
+    # A name whose last label is a number is taken for an IPv4 address by some and refused by others (RFC 3696 2).
+    return (
+        len(text) <= _LONGEST_NAME and bool(_NAME.fullmatch(text)) and not text.rstrip(".").rpartition(".")[2].isdigit()
+    )
+
+
+def _host(value: str) -> str:
+    """A name or an address alone: what a web address says besides are settings of their own."""
+    if _is_host(value):
+        return value
+    found = re.fullmatch(r"(?:\w+:)?(?://)?(?:[^@/]*@)?(?:\[([^]]+)\]|([^:/]+))(?::(\d{1,5}))?/?", value)
+    if found is None or not _is_host(host := found[1] or found[2]):
+        raise ValueError('expected a host name such as "mail.example.org", or an IP address')
+    port = f" and port = {found[3]}" if found[3] else ""
+    raise ValueError(f'expected a host name alone: host = "{host}"{port}')
+
+
+def _no_truth(value: object) -> object:
+    """Python's true is its 1; whoever writes true means another setting."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("truth", "true is no number")
+    return value
+
+
+def _no_number(value: object) -> object:
+    """A number would be read as seconds since 1970."""
+    if isinstance(value, int | float):
+        raise PydanticCustomError("number", "a number is no date")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_no_truth)]
+Number = Annotated[float, BeforeValidator(_no_truth), Field(allow_inf_nan=False)]
+Day = Annotated[date, BeforeValidator(_no_number)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Patience = Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(days=1))]  # none at all serves nobody
 Weekdays = Annotated[frozenset[int], BeforeValidator(_weekdays)]
@@ -107,6 +151,8 @@ Selector = Annotated[
         description='letters, digits and hyphens, such as "rsa202611"',
     ),
 ]
-Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+Host = Annotated[OneLine, AfterValidator(_host)]
+Port = Annotated[Whole, Field(ge=1, le=65535)]
+Weight = Annotated[Number, Field(ge=0, le=100)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$", description='a language code such as "en", "ru" or "uk"')]
 NewsletterId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]

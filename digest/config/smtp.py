@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from digest.config.kinds import OneLine, Patience
+from digest.config.kinds import Host, Number, OneLine, Patience, Port, Whole
 
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _NOT_SHARED = ("host", "connections", "relays")  # of `[smtp]`: each relay has its own, or they are of all together
@@ -21,15 +21,15 @@ class RelaySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    host: OneLine = "localhost"
-    port: Annotated[int, Field(ge=1, le=65535)] = 25
+    host: Host = "localhost"
+    port: Port = 25
     security: Literal["none", "starttls", "tls"] = "none"
     username: str | None = None
     password: SecretStr | None = None  # environment only: DIGEST_SMTP__PASSWORD
     password_file: Path | None = None
     password_env: OneLine | None = None  # the environment variable that holds it
     ca_file: Path | None = None
-    messages_per_connection: Annotated[int, Field(ge=1)] | None = None
+    messages_per_connection: Annotated[Whole, Field(ge=1)] | None = None
     # RFC 5321 4.5.3.2: minutes, for a relay that checks our mail while we wait is not a relay that hangs.
     connect_timeout: Patience = timedelta(seconds=30)
     timeout: Patience = timedelta(minutes=5)  # for the reply to a command
@@ -57,16 +57,16 @@ class RelaySettings(BaseModel):
 class WeightedRelaySettings(RelaySettings):
     """One of several."""
 
-    host: OneLine
+    host: Host
     name: OneLine | None = None  # in the ledger and in messages; host:port by default
-    connections: Annotated[int, Field(ge=1, le=100)] | None = None  # at most so many at once
-    weight: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = 1.0  # 0: where no other takes mail
+    connections: Annotated[Whole, Field(ge=1, le=100)] | None = None  # at most so many at once
+    weight: Annotated[Number, Field(ge=0, le=1000)] = 1.0  # 0: where no other takes mail
 
 
 class SmtpSettings(RelaySettings):
     """The relay that takes our mail, or what holds for all of several."""
 
-    connections: Annotated[int, Field(ge=1, le=100)] = 4  # in all
+    connections: Annotated[Whole, Field(ge=1, le=100)] = 4  # in all
     relays: tuple[WeightedRelaySettings, ...] = ()
 
     @model_validator(mode="before")

@@ -15,12 +15,14 @@ from digest.config.kinds import (
     Clock,
     Domain,
     Duration,
+    Host,
     Language,
     OneLine,
     Selector,
     WebAddress,
     Weekdays,
     Weight,
+    Whole,
     Zone,
 )
 
@@ -63,8 +65,8 @@ class WebSettings(_Table):
     """Where `digest run` serves the readers' pages; `site.public_url` is how readers reach them."""
 
     enabled: bool = True
-    host: OneLine = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8025  # 0 takes any that is free
+    host: Host = "127.0.0.1"
+    port: Annotated[Whole, Field(ge=0, le=65535)] = 8025  # 0 takes any that is free
 
 
 class DkimKeySettings(_Table):
@@ -107,7 +109,7 @@ class KeypointsSettings(_Table):
     api_key: SecretStr | None = None  # environment only: DIGEST_KEYPOINTS__API_KEY
     api_key_file: Path | None = None
     timeout: Duration = timedelta(seconds=30)  # for one article's answer
-    max_concurrency: Annotated[int, Field(ge=1, le=64)] = 2
+    max_concurrency: Annotated[Whole, Field(ge=1, le=64)] = 2
 
     @field_validator("rewriter")
     @classmethod
@@ -147,7 +149,7 @@ class SectionSettings(_Table):
     sources: tuple[str, ...] = ()
     languages: tuple[Language, ...] = ()
     brief: bool = False
-    max_stories: Annotated[int, Field(ge=1, le=100)] | None = None
+    max_stories: Annotated[Whole, Field(ge=1, le=100)] | None = None
 
 
 class SelectionSettings(_Table):
@@ -155,17 +157,17 @@ class SelectionSettings(_Table):
 
     languages: tuple[Language, ...] = ()
     sources: tuple[str, ...] = ()
-    min_stories: Annotated[int, Field(ge=0, le=1000)] = 1
-    max_minutes: Annotated[int, Field(ge=1, le=600)] | None = None
-    max_per_source: Annotated[int, Field(ge=1, le=100)] | None = None
+    min_stories: Annotated[Whole, Field(ge=0, le=1000)] = 1
+    max_minutes: Annotated[Whole, Field(ge=1, le=600)] | None = None
+    max_per_source: Annotated[Whole, Field(ge=1, le=100)] | None = None
     half_life: Duration = timedelta(hours=12)
     source_weights: dict[str, Weight] = {}
     section_weights: dict[str, Weight] = {}
     memory: Duration = timedelta(days=14)
     sections: tuple[SectionSettings, ...] = ()
-    max_stories: Annotated[int, Field(ge=1, le=100)] = 10
-    max_points: Annotated[int, Field(ge=1, le=20)] | None = None
-    brief_after: Annotated[int, Field(ge=1, le=100)] = 5
+    max_stories: Annotated[Whole, Field(ge=1, le=100)] = 10
+    max_points: Annotated[Whole, Field(ge=1, le=20)] | None = None
+    brief_after: Annotated[Whole, Field(ge=1, le=100)] = 5
 
 
 class NewsletterSettings(_Table):

@@ -105,7 +105,10 @@ def build(
         show_json(document)
         return
     _show_edition(edition)
-    if edition.status is EditionStatus.DRAFT and (edition.edited or edition.note):
+    if edition.status is EditionStatus.DRAFT and edition.note and afresh:
+        verb = "approve" if chosen.approval == "required" else "send"
+        errors.print(f"It is a draft again: digest {verb} {chosen.id} --slot {when:%Y-%m-%dT%H:%M}", markup=False)
+    elif edition.status is EditionStatus.DRAFT and (edition.edited or edition.note):
         errors.print("It stays as its editors have it; --rebuild takes in what came since.")
     elif afresh and edition.status not in (EditionStatus.DRAFT, EditionStatus.SKIPPED):
         errors.print(f"It is {edition.status}, so it stays as it is: --rebuild changes drafts.", markup=False)

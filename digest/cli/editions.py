@@ -186,9 +186,8 @@ def _say_what_was_sent(sent: pipeline.Sent, *, as_json: bool) -> None:
             markup=False,
         )
     if edition.status is EditionStatus.PAUSED:
-        again = f"digest resume {edition.newsletter} --slot {edition.slot:%Y-%m-%dT%H:%M}"
         why = f" ({edition.note})" if edition.note else ""
-        errors.print(f"It was paused meanwhile{why}. To go on: {again}", markup=False, soft_wrap=True)
+        errors.print(f"It was paused meanwhile{why}. {pipeline.ways_on(edition, tally)}", markup=False, soft_wrap=True)
         raise typer.Exit(1)
     if edition.status is not EditionStatus.SENDING:
         return
@@ -247,6 +246,9 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         ],
         empty="No edition yet. Begin with: digest build NEWSLETTER",
     )
+    for edition, tally in found.editions:
+        if edition.status is EditionStatus.PAUSED:
+            typer.echo(f"\n{edition.key} is paused. {pipeline.ways_on(edition, tally)}")
     typer.echo()
     show_table(
         ["next", "when"],

@@ -18,6 +18,7 @@ from digest.cli.output import progress, show_json
 from digest.config import Settings
 from digest.model import Edition, EditionStatus, Tally
 from digest.pipeline.find import edition_named
+from digest.pipeline.halt import ways_on
 from digest.pipeline.proof import Answer, export_report, report, why
 from digest.pipeline.reconcile import Reconciled, read_logs, reconcile
 from digest.store import Store
@@ -100,6 +101,8 @@ def report_command(
     else:
         # Beside the rows, not among them: what reads the CSV must not take the totals for a member.
         typer.echo(_adding_up(found, tally), err=out is None)
+        if found.status is EditionStatus.PAUSED:
+            errors.print(ways_on(found, tally), markup=False)
 
 
 @app.command("reconcile")

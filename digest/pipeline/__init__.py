@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from digest.pipeline.endpoint import rewriter_of
     from digest.pipeline.explain import explain
     from digest.pipeline.group import group_lines
-    from digest.pipeline.halt import cancel, pause, resume
+    from digest.pipeline.halt import cancel, pause, resume, ways_on
     from digest.pipeline.missing import missing, still_to_set
     from digest.pipeline.move import copy_site
     from digest.pipeline.pairs import partners_first, partners_of
@@ -136,6 +136,7 @@ __all__ = [
     "unskip",
     "unsubscribe",
     "verify",
+    "ways_on",
     "who_is_due",
     "write_preview",
 ]
@@ -154,7 +155,7 @@ lazily(
         "desk": "on_desk take_back text_to_edit",
         "explain": "explain",
         "group": "group_lines",
-        "halt": "cancel pause resume",
+        "halt": "cancel pause resume ways_on",
         "missing": "missing still_to_set",
         "move": "copy_site",
         "pairs": "partners_first partners_of",

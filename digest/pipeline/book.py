@@ -26,6 +26,7 @@ class Book:
         edition: Edition,
         template: MessageTemplate,
         *,
+        mail_date: datetime,
         key: bytes,
         verp: bool = False,
         retry_for: timedelta,
@@ -35,7 +36,7 @@ class Book:
     ) -> None:
         self._store, self._newsletter, self._edition, self._clock = store, newsletter, edition, clock
         self._template, self._key, self._verp = template, key, verp
-        self._within, self._on_progress = within, on_progress
+        self._mail_date, self._within, self._on_progress = mail_date, within, on_progress
         self._retry_for = retry_for
         self._done = self._audience = 0
         if on_progress is not None:
@@ -46,7 +47,9 @@ class Book:
 
     def claim(self, limit: int) -> list[int]:
         """Take the next who are due; with them all who are in hand are kept as they are."""
-        taken = self._store.deliveries.claim(self._edition, limit=limit, now=self._clock(), within=self._within)
+        taken = self._store.deliveries.claim(
+            self._edition, limit=limit, now=self._clock(), within=self._within, mail_date=self._mail_date
+        )
         self._in_hand.update({one.id: one for one in taken})
         if not taken:
             self._tell()

@@ -10,6 +10,7 @@ import structlog
 
 from digest.model import Edition, EditionStatus, Newsletter, Recipe
 from digest.pipeline.apart import Run, here
+from digest.pipeline.halt import thaw
 from digest.pipeline.pairs import partner_slot
 from digest.pipeline.recipe import gather, written_down
 from digest.pipeline.weights import tell_idle_weights
@@ -35,7 +36,8 @@ def build(
     """Assemble the edition of `slot` from what the store holds at `now`, and keep it as a draft.
 
     One that was approved or went out is returned as it is; so is, unless `afresh`, one that an editor changed or was
-    told of, for what was seen is what is approved.  `afresh` keeps the editor's pins and drops and lets the rest go.
+    told of, for what was seen is what is approved.  `afresh` keeps the editor's pins and drops and lets the rest go; a
+    paused edition that nobody has is then a draft again, whose note says so.  Raises UsageError where somebody has it.
     Too few stories make it a skipped edition, whose note says so; it is built again when articles arrive.  The same
     store gives the same edition.
     With a `rewriter` (see `rewriter_of`) extracted points may be told in its words; call it then where no event loop
@@ -44,6 +46,11 @@ def build(
     `tentative` build keeps no skipped edition: nothing says that its slot had its turn.
     """
     kept = store.editions.get(newsletter.id, slot)
+    note = ""  # with which it is kept: a service that has read other settings must not build over it
+    if afresh and kept is not None and kept.status is EditionStatus.PAUSED:
+        thaw(store, kept, now=now)
+        kept = store.editions.get(newsletter.id, slot)
+        note = kept.note if kept is not None else ""
     if kept is not None and (kept.status not in _MAY_CHANGE or (is_on_desk(kept) and not afresh)):
         return store.editions.numbered(kept)
     if partners:
@@ -61,6 +68,8 @@ def build(
         edition = reworded(edition, newsletter, rewriter, kept=None if kept and kept.edited else kept)
     if tentative and edition.status is EditionStatus.SKIPPED:
         return edition
+    if note and edition.status is EditionStatus.DRAFT:
+        edition = replace(edition, note=note)
     edition = store.editions.save(edition, built=recipe.collected_until)
     if given.partner is not None:
         for one in run("digest.edition.pair:disagreements", edition, given.partner):

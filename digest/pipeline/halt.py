@@ -1,6 +1,7 @@
 """An edition stopped on its way: by a person, for a while or for good; or because no relay takes mail of its size.
 
-The latter is a pause, too: its mail is fixed, so it goes on once somebody has raised a limit, and not before.
+The latter is a pause, too: its mail is fixed, so it goes on once somebody has raised a limit, and not before.  While
+nobody has a paused edition, it may be a draft again and be built anew.
 Every sender, on whatever machine, looks at the edition's status each second: it finishes what it is at and lets go.
 """
 
@@ -9,12 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from digest.errors import MessageTooLarge, StoreError, UsageError
-from digest.model import Edition, EditionStatus
+from digest.model import Edition, EditionStatus, Tally
 from digest.pipeline.ending import ending_when
 from digest.store import Store
 
@@ -43,14 +45,46 @@ def pause_for_size(store: Store, edition: Edition, error: MessageTooLarge) -> Me
     Tried again it would be refused again, by a timer each minute; and nobody is to blame among its readers.
     """
     said = f"{error.where}: {error.what}" if error.where else error.what
-    store.editions.move(edition, to=EditionStatus.PAUSED, allowed=(EditionStatus.SENDING,), note=f"{_TOO_BIG}{said}")
-    named = f"{edition.newsletter} --slot {edition.slot:%Y-%m-%dT%H:%M}"
+    note = f"{_TOO_BIG}{said}"
+    store.editions.move(edition, to=EditionStatus.PAUSED, allowed=(EditionStatus.SENDING,), note=note)
     return MessageTooLarge(
         f"{said}; it is paused, and nobody is marked as failed",
         where=edition.key,
-        remedy=f"Raise the server's limit, then: digest resume {named}. Or give it up (digest cancel {named}), "
-        "and show less in the next: max_stories, max_points",
+        remedy=ways_on(replace(edition, note=note), store.deliveries.tally(edition)),
     )
+
+
+def ways_on(edition: Edition, tally: Tally) -> str:
+    """Tell what may be done with a paused edition, of which `tally` says who has it: a command for each way."""
+    named = f"{edition.newsletter} --slot {edition.slot:%Y-%m-%dT%H:%M}"
+    too_big = edition.note.startswith(_TOO_BIG)
+    on = "Raise the server's limit, then: digest resume" if too_big else "To go on: digest resume"
+    less = "To show less (max_stories, max_points)" if too_big else "To change it, for nobody has it"
+    anew = "" if tally.sent or tally.uncertain else f"{less}: digest build {named} --rebuild. "
+    return f"{on} {named}. {anew}To give it up: digest cancel {named}"
+
+
+def thaw(store: Store, edition: Edition, *, now: datetime) -> None:
+    """Make a paused edition that nobody has a draft again; its note says so, and that it is not built over by itself.
+
+    Raises UsageError where somebody has it, or may have it, or a sender has not let go of it yet.
+    """
+    note = f"made again: {edition.note}" if edition.note else "made again"
+    if store.deliveries.thaw(edition, note=note, now=now):
+        _log.info("draft again", edition=edition.key, was=edition.note or "paused")
+        return
+    tally = store.deliveries.tally(edition)
+    held = tally.claimed + tally.offered
+    if tally.sent:
+        what = f"{tally.sent:,} of {tally.audience:,} have it, so the others get the same"
+    elif tally.uncertain:
+        what = f"{tally.uncertain:,} may have it: the reply was never read"
+    elif held:
+        what = f"a sender still has {held:,} messages in hand"
+    else:
+        what = f"it is {store.editions.status(edition).said}"
+    again = "Try again in two minutes, or end that sender first" if held and not tally.sent else ways_on(edition, tally)
+    raise UsageError(f"{what}; it is not built again", where=edition.key, remedy=again)
 
 
 async def cancel(store: Store, edition: Edition, *, reason: str, clock: Callable[[], datetime]) -> Edition:

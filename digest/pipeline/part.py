@@ -43,6 +43,7 @@ class Mail:
     newsletter: Newsletter
     edition: Edition
     template: MessageTemplate
+    date: datetime  # of the freeze: another one is another mail
 
 
 def mail_of(settings: Settings, store: Store, newsletter: Newsletter, edition: Edition) -> Mail | None:
@@ -59,7 +60,7 @@ def mail_of(settings: Settings, store: Store, newsletter: Newsletter, edition: E
         signer=signer_of(settings, newsletter),
         images=embedded_images(settings, rendered),
     )
-    return Mail(newsletter=newsletter, edition=edition, template=template)
+    return Mail(newsletter=newsletter, edition=edition, template=template, date=date)
 
 
 def take_over(settings: Settings, store: Store, edition: Edition, *, now: datetime) -> Recovered:
@@ -103,6 +104,7 @@ async def send_part(
         newsletter,
         edition,
         mail.template,
+        mail_date=mail.date,
         key=settings.signing_key(),
         verp=newsletter.verp,
         retry_for=settings.delivery.retry_for,

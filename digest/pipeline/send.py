@@ -37,6 +37,7 @@ from digest.pipeline.book import Copy
 from digest.pipeline.build import build
 from digest.pipeline.deadline import after_deadline, closed, conclude
 from digest.pipeline.endpoint import rewriter_of
+from digest.pipeline.halt import ways_on
 from digest.pipeline.images import embedded_images
 from digest.pipeline.links import slot_values
 from digest.pipeline.pairs import partners_of
@@ -165,8 +166,8 @@ async def start(
         return Started(edition=edition)
     if edition.status is EditionStatus.PAUSED:
         why = f" ({edition.note})" if edition.note else ""
-        again = f"digest resume {newsletter.id} --slot {slot:%Y-%m-%dT%H:%M}"
-        raise UsageError(f"it is paused{why}", where=edition.key, remedy=f"To go on: {again}")
+        tally = store.deliveries.tally(edition)
+        raise UsageError(f"it is paused{why}", where=edition.key, remedy=ways_on(edition, tally))
     if newsletter.approval == "required" and edition.status is EditionStatus.DRAFT:
         raise UsageError(
             "nobody approved it",

@@ -1,5 +1,6 @@
 """An edition that ends before everyone has had it: whoever is left is skipped, with the reason, in one statement each.
 
+Or before anyone has: then it may be a draft again, as if it had never begun.
 Kept apart from the turns that a send takes: this walks the whole rest of an audience at once, be it a million.
 """
 
@@ -8,10 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, insert, literal, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, insert, literal, select, update
 
 from digest.model import DeliveryState, EditionStatus, SubscriberStatus
-from digest.store.schema import Instant, Words, claims, deliveries, editions, subscriptions
+from digest.store.schema import Instant, Words, claims, deliveries, edition_contents, editions, subscriptions
 from digest.store.subscribers import why_not
 
 
@@ -31,6 +32,24 @@ def close(
     if ended:
         values = {"status": to, "decided": True, "note": reason}
         connection.execute(update(editions).where(editions.c.id == edition.id).values(values))
+
+
+def thaw(connection: Connection, edition_id: int, *, note: str) -> None:
+    """Forget mail, date, audience and ledger of an edition that nobody has: it is a draft."""
+    connection.execute(delete(deliveries).where(deliveries.c.edition_id == edition_id))
+    connection.execute(delete(claims).where(claims.c.edition_id == edition_id))
+    values: dict[str, Any] = {
+        "status": EditionStatus.DRAFT,
+        "decided": False,
+        "note": note,
+        "mail_date": None,
+        "audience_through": None,
+        "claimed_through": 0,
+    }
+    connection.execute(update(editions).where(editions.c.id == edition_id).values(values))
+    connection.execute(
+        update(edition_contents).where(edition_contents.c.edition_id == edition_id).values(rendered=None)
+    )
 
 
 def _skip_rowless(connection: Connection, edition: Row[Any], of_kind: Any, why: str, now: datetime) -> None:

@@ -31,7 +31,7 @@ from digest.model import (
 )
 from digest.store import ledger, turns
 from digest.store.apace import settle_plainly
-from digest.store.closing import close
+from digest.store.closing import close, thaw
 from digest.store.database import Database, repeated
 from digest.store.editions import edition_row, read_slot
 from digest.store.parts import ranges
@@ -80,13 +80,20 @@ class Deliveries:
 
     @repeated
     def claim(
-        self, edition: Edition, *, limit: int, now: datetime, within: tuple[int, int] | None = None
+        self,
+        edition: Edition,
+        *,
+        limit: int,
+        now: datetime,
+        within: tuple[int, int] | None = None,
+        mail_date: datetime | None = None,
     ) -> list[Subscriber]:
         """Take up to `limit` subscribers who are due `edition`, in key order; no two callers get the same one.
 
         First those whose turn has not come, then deferred ones whose time has; of all, or of those whose keys lie
         `within`, both ends included.  Who may not have mail is skipped, with the reason in the ledger.  Gives nobody
-        when nobody is due or the edition is not `sending` (any more).  Raises ValueError before the freeze.
+        when nobody is due, the edition is not `sending` (any more), or its mail is not that of `mail_date` (any more).
+        Raises ValueError before the freeze.
         """
         me = self._senders.join(now)
         with self._database.writing_rows() as connection:
@@ -94,7 +101,7 @@ class Deliveries:
             row = edition_row(connection, edition, lock=True)
             if row.audience_through is None:
                 raise ValueError(f"{edition.key} has no audience before freeze()")
-            if row.status != EditionStatus.SENDING:
+            if row.status != EditionStatus.SENDING or mail_date not in {None, row.mail_date}:
                 return []
             fresh = turns.take_fresh(connection, row, limit=limit, me=me, now=now, within=within)
             due = turns.take_due(connection, row, limit=limit - len(fresh), me=me, now=now, within=within)
@@ -232,6 +239,24 @@ class Deliveries:
             held = len(_in_hand(connection, row.id)) + len(turns.fresh_of(connection, row))
             close(connection, row, reason=reason, to=to, now=now, ended=not held)
             return replace(settled, held=held)
+
+    def thaw(self, edition: Edition, *, note: str, now: datetime) -> bool:
+        """Undo the freeze of a paused `edition` that nobody has: a draft with `note` again; tell whether it was one.
+
+        Nobody: no message was accepted, none is in doubt, and no sender that lives has one in hand.  Its ledger goes
+        with its mail: whoever was put off, refused or skipped is due the next mail by what holds then.
+        """
+        with self._database.writing() as connection:
+            row = edition_row(connection, edition, lock=True)
+            if row.status != EditionStatus.PAUSED:
+                return False
+            gone = dead(connection, _holders(connection, row.id), now=now, lease=LEASE)
+            _let_go(connection, row, gone, now=now)
+            tally = tally_of(connection, row)
+            if tally.sent or tally.uncertain or tally.claimed or tally.offered:
+                return False
+            thaw(connection, row.id, note=note)
+            return True
 
     def ranges(self, edition: Edition, *, size: int) -> list[tuple[int, int]]:
         """Part those whose turn has not come, and whom nobody has in hand, by ranges of keys: see parts.py."""

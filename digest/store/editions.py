@@ -228,6 +228,12 @@ class Editions:
         with self._database.reading() as connection:
             return _frozen(connection, newsletter, slot)
 
+    def mail_date(self, edition: Edition) -> datetime | None:
+        """Give the Date (UTC) of the mail that is fixed at this moment; None where none is."""
+        with self._database.reading() as connection:
+            date: datetime | None = edition_row(connection, edition).mail_date
+        return date
+
     def _read(self, query: Select[Any]) -> list[Edition]:
         with self._database.reading() as connection:
             rows = connection.execute(query).all()

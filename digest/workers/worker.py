@@ -210,7 +210,11 @@ class Worker:
 
     async def _send(self, newsletter: str, slot: str, within: tuple[int, int] | None) -> None:
         mail = self._mail
-        if mail is None or naming(mail.edition) != {"newsletter": newsletter, "slot": slot}:
+        if (
+            mail is None
+            or naming(mail.edition) != {"newsletter": newsletter, "slot": slot}
+            or mail.date != self._store.editions.mail_date(mail.edition)  # nobody had it, and it was made again
+        ):
             edition = self._edition(newsletter, slot)
             if edition is None:
                 return

@@ -27,8 +27,16 @@ def test_an_edition_is_stopped_and_ended_by_hand(site: Site, site_folder: Path, 
     assert f"morning/{SLOT} is paused" in paused.stdout
     assert "0 of 3 have had it, 3 are due" in paused.stdout
     assert f"To go on: digest resume morning --slot {SLOT}\n" in paused.stdout
+    ways = f"digest resume morning --slot {SLOT}. To change it, for nobody has it: digest build morning --slot {SLOT}"
+    assert ways in digest(site_folder, "status").stdout
+    assert ways in digest(site_folder, "report", f"morning/{SLOT}").stderr
     refused = digest(site_folder, "send", "morning", "--slot", SLOT)
     assert (refused.returncode, "digest resume morning" in refused.stderr) == (2, True)
+    again = digest(site_folder, "build", "morning", "--slot", SLOT, "--rebuild")
+    assert "no. 1  draft: made again" in again.stdout
+    assert f"It is a draft again: digest send morning --slot {SLOT}" in again.stderr
+    asyncio.run(pipeline.start(site.settings, site.store, site.newsletter, site.slot, clock=clock))
+    assert digest(site_folder, "pause", "morning").returncode == 0
     assert "goes on" in digest(site_folder, "resume", "morning").stdout
     ended = json.loads(digest(site_folder, "cancel", "morning", "--reason", "wrong lead", "--json").stdout)
     assert (ended["status"], ended["skipped"]) == ("cancelled", 3)

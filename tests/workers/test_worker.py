@@ -216,6 +216,26 @@ async def test_what_no_relay_takes_for_its_size_is_paused_and_left_alone(hasty: 
     assert served.store.deliveries.tally(edition).pending == 3
 
 
+async def test_a_worker_sends_the_mail_that_was_made_again(hasty: Site) -> None:
+    """It has the one in memory that was too big; of the same edition, made with less, it sends what is kept now."""
+    async with ScriptedRelay(extensions=("SIZE 2000",)) as relay:
+        served = replace(hasty, settings=with_relay(hasty, relay))
+        edition = await begun(served)
+        selection = replace(served.newsletter.selection, max_stories=1)
+        fewer = replace(served.newsletter, selection=selection)
+        async with working(served, no_turn, SEND), Queue(served.settings) as queue:
+            await queue.hand_over(edition)
+            await until(lambda: served.store.editions.status(edition) is EditionStatus.PAUSED)
+            await until(lambda: not jobs(served))
+            relay.extensions = ("SIZE 2000000",)
+            await asyncio.to_thread(pipeline.build, served.store, fewer, served.slot, now=clock(), afresh=True)
+            started = await pipeline.start(served.settings, served.store, fewer, served.slot, clock=clock)
+            await queue.hand_over(started.edition)
+            await until(lambda: served.store.editions.status(edition) is EditionStatus.SENT)
+    assert len(relay.kept) == 3
+    assert not any(b"Bridge over the Ros" in one.message for one in relay.kept)
+
+
 async def test_a_part_that_takes_long_lets_turns_pass(hasty: Site) -> None:
     """At a low rate a part might take an hour: it ends after a while, the turn is taken, and the rest goes out."""
     kept_before: list[int] = []

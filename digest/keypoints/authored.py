@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, product, takewhile
+from itertools import islice, pairwise, product
 from typing import Final, Literal
 
 from digest.keypoints.furniture import furniture_blocks
+from digest.keypoints.listed import as_items, leading_list, list_article
 from digest.keypoints.phrases import headings
-from digest.model import Article, Block, KeyPoint, Span
+from digest.model import Article, Block, KeyPoint
 
 Strength = Literal["speaker", "strong", "summary", "weak"]
 
@@ -37,13 +38,7 @@ _PARAGRAPH_RUN: Final[dict[Strength, tuple[int, float]]] = {
 }
 _LONE_POINT_WORDS: Final = 60  # a box of one paragraph
 _OPEN_ENDED_RUN: Final = 8  # no heading follows to end it: more would take the story for points
-_LEAD_ITEMS: Final = range(2, 11)
-_LEAD_ITEM_WORDS: Final = 5.0  # on the average; less is a menu
-_LIST_SHARE: Final = 0.6  # of the words, for an article that is a list
-_LIST_ITEMS: Final = range(3, 16)
 
-# Bullets that no sentence begins with; dashes and numbers are told apart from speech where blocks are split.
-_BULLET: Final = re.compile(r"(?:[•●▪■◦‣⁃∙·♦◆►▶➤➢✓✔✅🔹🔸🔷🔶⚡❗👉📌]\ufe0f?\s*)+")
 _DECORATION: Final = re.compile(r"^[^\w'‘“«\"(]+|[^\w'’”»\".)?!]+$")
 _FINAL: Final = re.compile(r"[.!?…;,:][»”\"’')\]]*$")
 _CYRILLIC: Final = re.compile(r"[\u0400-\u04ff]")
@@ -69,24 +64,16 @@ class _Run:
 def authored_points(article: Article) -> tuple[KeyPoint, ...]:
     """Give the points that the editors of `article` wrote as such; () when there are none."""
     dropped = furniture_blocks(article)
-    blocks = [_as_item(block, article.text) for number, block in enumerate(article.blocks) if number not in dropped]
-    headed = [run for run in islice(_runs(blocks, article.text), _MOST_RUNS) if _bears_out(run)]
+    kept = [block for number, block in enumerate(article.blocks) if number not in dropped]
+    blocks = as_items(kept, article.text)
+    headed = [run for run in islice(_runs(blocks, article.text), _MOST_RUNS) if _bears_out(run, blocks)]
     found = [(block, run.group) for run in headed for block in run.points]
     if not found:
-        found = [(block, None) for block in _leading_list(blocks) or _list_article(blocks)]
+        found = [(block, None) for block in leading_list(blocks, article.language) or list_article(blocks)]
     return tuple(
         KeyPoint(text=block.text, group=group, origin="authored", spans=(block.span,), article=article.id)
         for block, group in found
     )
-
-
-def _as_item(block: Block, text: str) -> Block:
-    """A paragraph that opens with a bullet is an item, whoever made it a paragraph."""
-    bullet = _BULLET.match(block.text)
-    raw = _BULLET.match(text, block.span.start, block.span.end)
-    if block.kind != "paragraph" or bullet is None or raw is None or bullet.end() == len(block.text):
-        return block
-    return Block(kind="item", text=block.text[bullet.end() :], span=Span(raw.end(), block.span.end))
 
 
 def _runs(blocks: Sequence[Block], text: str) -> Iterator[_Run]:
@@ -99,7 +86,7 @@ def _runs(blocks: Sequence[Block], text: str) -> Iterator[_Run]:
                 run.ended = True
                 yield run
             run = opened
-        elif run and _ends(run, block):
+        elif run and _ends(run, block, text):
             run.ended = True
             yield run
             run = None
@@ -116,7 +103,7 @@ def _add(run: _Run, block: Block) -> None:
         run.points.append(block)  # one too many is enough to tell that these are no points
 
 
-def _ends(run: _Run, block: Block) -> bool:
+def _ends(run: _Run, block: Block, text: str) -> bool:
     if block.kind == "heading":
         return True
     if not run.points:
@@ -125,6 +112,10 @@ def _ends(run: _Run, block: Block) -> bool:
     if block.kind == "item":
         return not listed and len(run.points) > 1
     if listed:
+        return True
+    # A box of a line each, and then a blank one.
+    gaps = [text.count("\n", one.span.end, other.span.start) for one, other in pairwise([*run.points, block])]
+    if len(gaps) > 1 and gaps[-1] > 1 and max(gaps[:-1]) == 1:
         return True
     # A line that looks like a heading, though it was not marked as one.
     untold = not _FINAL.search(block.text) and len(block.text.split()) <= _SUBHEADING_WORDS
@@ -192,7 +183,7 @@ def _nominatives(part: str) -> list[str]:
     ]
 
 
-def _bears_out(run: _Run) -> bool:
+def _bears_out(run: _Run, blocks: Sequence[Block]) -> bool:
     """Whether what stands under the heading are points, and not the story itself."""
     lengths = [len(_WORD.findall(point.text)) for point in run.points]
     if not lengths or len(lengths) > _MOST_POINTS or min(lengths) < _FEWEST_WORDS:
@@ -204,22 +195,7 @@ def _bears_out(run: _Run) -> bool:
     most, mean = _PARAGRAPH_RUN[run.strength]
     if not run.ended:
         most = min(most, _OPEN_ENDED_RUN)
+        # A heading and then nothing but the story: what nobody spoke is no summary unless there is more to sum up.
+        if run.strength != "speaker" and 2 * sum(lengths) > sum(len(_WORD.findall(block.text)) for block in blocks):
+            return False
     return len(lengths) <= most and max(lengths) <= _POINT_WORDS and sum(lengths) <= mean * len(lengths)
-
-
-def _leading_list(blocks: Sequence[Block]) -> list[Block]:
-    """A list between the title and the story."""
-    items = list(takewhile(lambda block: block.kind == "item", blocks))
-    lengths = [len(_WORD.findall(item.text)) for item in items]
-    if len(items) not in _LEAD_ITEMS or sum(lengths) < _LEAD_ITEM_WORDS * len(items) or max(lengths) > _POINT_WORDS:
-        return []
-    return items if any(block.kind == "paragraph" for block in blocks[len(items) :]) else []
-
-
-def _list_article(blocks: Sequence[Block]) -> list[Block]:
-    """The items of an article that is mostly a list."""
-    items = [block for block in blocks if block.kind == "item"]
-    lengths = [len(_WORD.findall(item.text)) for item in items]
-    if len(items) not in _LIST_ITEMS or sum(lengths) < _LEAD_ITEM_WORDS * len(items) or max(lengths) > _POINT_WORDS:
-        return []
-    return items if sum(lengths) >= _LIST_SHARE * sum(len(_WORD.findall(block.text)) for block in blocks) else []

@@ -14,6 +14,8 @@ from typing import Final
 
 from digest.keypoints import phrases
 from digest.keypoints.captions import captions
+from digest.keypoints.listed import lists_of_links
+from digest.keypoints.phrases import headings
 from digest.keypoints.script import is_foreign, letters, main_script
 from digest.keypoints.sentences import split_sentences
 from digest.model import Article, Block, BlockKind, Span
@@ -22,6 +24,7 @@ _OPENING_BLOCKS: Final = 3  # a byline or dateline stands no deeper
 _BOX_TITLE_WORDS: Final = 7
 _BOX_LINE_WORDS: Final = 40
 _LINK_WORDS: Final = 25  # a longer line without a full stop is no title of another article
+_MOST_LINKS: Final = 12  # under one line
 _SUBHEADING_WORDS: Final = 12
 _BEGUN: Final = re.compile(r"[^\w]*(?:[^\W\d_a-zа-яёіїєґ]|\d)")
 _CASED_SHARE: Final = 0.7
@@ -82,8 +85,9 @@ def furniture_blocks(article: Article) -> frozenset[int]:
     for number, block in enumerate(blocks):
         if _is_box_line(block.text):
             dropped |= _box_around(blocks, number)
-        if phrases.READ_ALSO.fullmatch(block.text) and number + 1 < len(blocks) and _is_link(blocks[number + 1].text):
-            dropped.add(number + 1)
+        if _announces_links(block.text):
+            dropped |= _links_below(blocks, number)
+    dropped |= lists_of_links(blocks, article.language)
     counts = [letters(block.text) for block in blocks]
     script = main_script(counts, article.language)
     for order in (range(len(blocks)), range(len(blocks) - 1, -1, -1)):
@@ -108,6 +112,34 @@ def _is_furniture(block: Block) -> bool:
 
 def _is_link(text: str) -> bool:
     return len(text.split()) <= _LINK_WORDS and not re.search(r"[.…][»”\"’')\]]*\s*$", text)
+
+
+def _announces_links(text: str) -> bool:
+    return (
+        phrases.READ_ALSO.fullmatch(text) is not None or phrases.LINKS_BELOW.fullmatch(text.rstrip(" .:…!")) is not None
+    )
+
+
+def _links_below(blocks: tuple[Block, ...], over: int) -> set[int]:
+    """The titles of other articles under the line `over` that announces them."""
+    last = over
+    while last + 1 < len(blocks) and last - over < _MOST_LINKS and _is_title_of_another(blocks[last + 1]):
+        last += 1
+    below = blocks[over + 1 : last + 1]
+    around = (*blocks[max(over - _MOST_LINKS, 0) : over], *blocks[last + 1 : last + 1 + _MOST_LINKS])
+    if below and below[0].kind != "item" and not _stopped(around):
+        last = over + 1  # a text without full stops: only what stands right under it is a link
+    return set(range(over, last + 1)) if below else set()
+
+
+def _is_title_of_another(block: Block) -> bool:
+    announces = block.kind == "heading" and (block.text.endswith(":") or headings.KEY.search(block.text) is not None)
+    return _is_link(block.text) and not announces
+
+
+def _stopped(blocks: Sequence[Block]) -> bool:
+    """Whether most of `blocks` end as sentences do."""
+    return 2 * sum(_FINAL.search(block.text) is not None for block in blocks) >= max(len(blocks), 1)
 
 
 def _is_box_line(text: str) -> bool:

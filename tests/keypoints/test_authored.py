@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from digest.keypoints.authored import authored_points
 from digest.model import Article, Block, BlockKind, Span
+from digest.sources.text import split_blocks
 
 _KINDS: dict[str, BlockKind] = {"# ": "heading", "- ": "item", "> ": "quote"}
 
@@ -96,6 +98,15 @@ def test_points_under_headings_that_name_speakers() -> None:
         ("In brief:", None),
         ("Summary", None),
         ("✅ Key points:", None),
+        ("STORY HIGHLIGHTS", None),
+        ("Things to know", None),
+        ("Five things you need to know", None),
+        ("Here are the main takeaways:", None),
+        ("5 takeaways", None),
+        ("Fast facts", None),
+        ("Quick take", None),
+        ("Need to know", None),
+        ("The bottom line", None),
         ("**Key points**", None),
     ],
 )
@@ -119,6 +130,14 @@ def test_english_headings(heading: str, group: str | None) -> None:
         ("Самое важное", None, "ru"),
         ("Коротко", None, "ru"),
         ("Что известно на данный момент:", None, "ru"),
+        ("Основное", None, "ru"),
+        ("О главном", None, "ru"),
+        ("Вот что известно:", None, "ru"),
+        ("Краткое содержание", None, "ru"),
+        ("Ключове:", None, "uk"),
+        ("Про головне", None, "uk"),
+        ("Ось що відомо:", None, "uk"),
+        ("Короткий зміст", None, "uk"),
         ("Тези Столтенберга:", "Столтенберга", "uk"),
         ("Головне із заяв Блінкена:", "Блінкен", "uk"),
         ("Що сказав Блінкен:", "Блінкен", "uk"),
@@ -178,7 +197,16 @@ def test_a_summary_box_of_one_paragraph() -> None:
 
 def test_a_bulleted_lead() -> None:
     """A list between the title and the story is the editors' summary."""
-    article = an_article("- The bridge stays shut until May at least", "- Nobody will have to pay for it", STORY, STORY)
+    article = an_article(
+        "- The ministers met for four hours and a half", "- Officials praised the tone of it", STORY, LONG
+    )
+    assert len(authored_points(article)) == 2
+
+
+def test_a_short_lead_with_full_stops() -> None:
+    """Languages without articles take fewer words; a full stop behind each tells points from a menu."""
+    story = "Мэр города сообщил, что мост закрыт до мая. Ремонт обойдется в 4 млн евро, половину заплатит область."
+    article = an_article("- Мост города закрыт до мая.", "- Ремонт обойдется очень дорого.", story)
     assert len(authored_points(article)) == 2
 
 
@@ -191,7 +219,7 @@ def test_an_article_that_is_a_list() -> None:
     assert len(authored_points(article)) == 5
 
 
-@pytest.mark.parametrize("bullet", ["• ", "✅ ", "▪️ ", "🔹", "— "])
+@pytest.mark.parametrize("bullet", ["• ", "✅ ", "▪️ ", "🔹", "→ ", "➡️ ", "◾ ", "★ ", "» ", "— "])
 def test_bullets_that_came_as_paragraphs(bullet: str) -> None:
     """A paragraph that opens with a bullet is an item, and the bullet no part of the point or its span."""
     lines = [f"{bullet}The bridge stays shut.", f"{bullet}Work begins in May."]
@@ -207,8 +235,58 @@ def test_bullets_that_came_as_paragraphs(bullet: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "numerals",
+    [("(1) ", "(2) "), ("1) ", "2) "), ("1.", "2."), ("4 – ", "5 – "), ("#1 ", "#2 "), ("a) ", "b) "), ("а) ", "б) ")],
+)
+def test_numerals_that_came_with_paragraphs(numerals: tuple[str, str]) -> None:
+    """What is counted is a list, and the numeral no part of the point or its span."""
+    texts = ["The bridge stays shut.", "Work begins in May."]
+    article = an_article("# Key points", *(f"{mark}{text}" for mark, text in zip(numerals, texts, strict=True)), STORY)
+    points = authored_points(article)
+    assert [point.text for point in points] == texts
+    assert [article.text[point.spans[0].start : point.spans[0].end] for point in points] == texts
+
+
+def test_a_numeral_alone_is_part_of_its_point() -> None:
+    """A number that no other follows counts nothing."""
+    article = an_article(
+        "# Key points", "3.The bridge stays shut.", "Work begins in May.", "# The meeting", STORY, LONG
+    )
+    assert [text for _, text in grouped(article)] == ["3.The bridge stays shut.", "Work begins in May."]
+
+
+def test_a_blank_line_ends_a_box_of_a_line_each() -> None:
+    """Points that stand line under line end where the first blank line does."""
+    box = "Key points:\nThe bridge stays shut until May.\nNobody will have to pay for it."
+    text = f"{box}\n\n{STORY}\n\n{STORY}\n\n{LONG}"
+    article = replace(an_article("x"), text=text, blocks=split_blocks(text))
+    assert [text for _, text in grouped(article)] == [
+        "The bridge stays shut until May.",
+        "Nobody will have to pay for it.",
+    ]
+
+
+LINKS = ["- Council fines baker over late flour", "- Ten hens escape from a farm", "- Film festival opens at noon"]
+RECIPE = [
+    "A simple soup for cold evenings.",
+    "# Ingredients",
+    "- 200 g of red lentils, washed twice",
+    "- 1 large onion, finely chopped and salted",
+    "# Method",
+    "- Fry the onion in the oil until it is soft and golden.",
+    "- Add the lentils and a litre of water, and boil for twenty minutes.",
+]
+INTERVIEW = ["- Why is it still shut?", "- The cables were rusty, and two of them broke.", "- Who pays for it all?"]
+
+
+@pytest.mark.parametrize(
     "lines",
     [
+        pytest.param([*LINKS, STORY, LONG], id="links to other articles above the story"),
+        pytest.param(RECIPE, id="a recipe"),
+        pytest.param([f"- Oldtown Rovers 12 9 2 1 {points}" for points in (29, 27, 22, 20)], id="a league's table"),
+        pytest.param([*INTERVIEW, *INTERVIEW], id="an interview"),
+        pytest.param(["# Key points", STORY, STORY, STORY], id="a strong heading over the whole story"),
         pytest.param([STORY, "# What we know", *[LONG] * 12], id="the story under a weak heading"),
         pytest.param(["# Summary", *[LONG] * 9], id="the story under a summary"),
         pytest.param(["# Key points", *[LONG] * 9], id="the story under a strong heading"),

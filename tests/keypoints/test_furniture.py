@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from digest.keypoints.furniture import furniture_blocks, story_sentences
 from digest.model import Article, Block, BlockKind, Span
+from digest.sources.text import split_blocks
 
 
 def an_article(*paragraphs: str, language: str = "en", kind: BlockKind = "paragraph") -> Article:
@@ -286,6 +288,61 @@ def test_a_foreign_block_at_either_end_goes(language: str, foreign: str) -> None
 def test_the_title_behind_read_also_goes_too() -> None:
     """A link to another article is no sentence of this one, on the same line or on the next."""
     assert texts(an_article(STORY["en"], "Read also:", "Five bridges that fell", STORY["en"])) == [STORY["en"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("language", "over"),
+    [
+        ("en", "Related stories:"),
+        ("en", "You may also like"),
+        ("en", "Read also:"),
+        ("ru", "Читайте также:"),
+        ("ru", "Материалы по теме"),
+        ("ru", "Вам может быть интересно:"),
+        ("uk", "Читайте також"),
+        ("uk", "Більше за темою:"),
+        ("uk", "Вас може зацікавити"),
+    ],
+)
+@pytest.mark.parametrize("mark", ["- ", ""])
+@pytest.mark.parametrize("first", [True, False])
+def test_all_titles_under_a_line_that_announces_links_go(language: str, over: str, mark: str, *, first: bool) -> None:
+    """However many other articles a page names there, as items or as lines, above its story or below."""
+    titles = {
+        "en": ["Ten hens escape from a farm", "The bridge falls down again", "Film festival opens at noon"],
+        "ru": ["Десять кур сбежали с фермы", "Мост упал еще раз", "Кинофестиваль открылся в полдень"],
+        "uk": ["Десять курей утекли з ферми", "Міст упав ще раз", "Кінофестиваль відкрився опівдні"],
+    }[language]
+    links = "\n".join([over, *(f"{mark}{title}" for title in titles)])
+    story = STORY[language]
+    text = f"{links}\n\n{story}" if first else f"{story}\n\n{links}"
+    article = replace(an_article("x", language=language), text=text, blocks=split_blocks(text))
+    assert texts(article) == [story]
+
+
+def test_points_under_a_line_that_announces_links_stay() -> None:
+    """A page may put its links right over the editors' points: their heading is no title of another article."""
+    text = f"Related\n\nKey points\n\n- The bridge is shut.\n- Work begins in May.\n\n{STORY['en']}"
+    article = replace(an_article("x"), text=text, blocks=split_blocks(text))
+    assert texts(article) == ["The bridge is shut.", "Work begins in May.", STORY["en"]]
+
+
+def test_text_without_full_stops_is_not_taken_for_links() -> None:
+    """Where no paragraph ends with a full stop, only the line right under "Read also" is a link."""
+    lines = ["The bridge is shut", "It stays so until May", "Nobody pays", "Work begins in spring"]
+    assert texts(an_article("Read also", "Ten hens escape", *lines)) == lines
+
+
+def test_a_list_that_says_nothing_of_the_story_goes() -> None:
+    """Titles of other articles above or below the story are told by what they tell, where no line announces them."""
+    links = "- Council fines baker over late flour\n- Ten hens escape from a farm near Oldtown\n- Film festival opens"
+    story = "The old bridge is shut until May, and Jane Roe pays for its repair.\n\nNobody had warned of rust."
+    for text in (f"{links}\n\n{story}", f"{story}\n\n{links}"):
+        article = replace(an_article("x"), text=text, blocks=split_blocks(text))
+        assert not any("hens" in sentence for sentence in texts(article))
+    told = "She will pay for:\n- two cables of steel\n- a coat of paint"
+    article = replace(an_article("x"), text=f"{story}\n\n{told}", blocks=split_blocks(f"{story}\n\n{told}"))
+    assert "a coat of paint" in texts(article)
 
 
 @pytest.mark.parametrize(

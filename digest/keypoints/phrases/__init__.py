@@ -29,6 +29,7 @@ BYLINE: Final = _any_of(*_all("bylines"), flags=re.NOFLAG)
 WHOLE_BLOCK: Final = _any_of(*_all("blocks"))
 CUTS: Final = [(needle, re.compile(pattern)) for phrases in _LANGUAGES for needle, pattern in phrases.cuts]
 READ_ALSO: Final = _any_of(*_all("read_also"))
+LINKS_BELOW: Final = _any_of(*_all("links_below"))
 SENTENCE: Final = _any_of(*_all("sentences"))
 SENTENCE_WITH: Final = _any_of(*_all("sentences_with"))
 RECAP: Final = _any_of(*_all("recaps"))

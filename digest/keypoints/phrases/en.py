@@ -89,6 +89,17 @@ PHRASES: Final = Phrases(
         r"(?:read also|also read|read more|see also|see more|more|related|don['’]t miss|must read|recommended)\s*:\s*",
         r"(?:read also|also read|READ MORE)\b\s*",
     ),
+    links_below=(
+        r"(?:read|see|watch) (?:also|more|next|this next)|also (?:read|see|in the news|on this site)",
+        (
+            r"(?:related|similar|recommended|popular|top|latest|more|other|recent|trending"
+            r"|most (?:read|popular|viewed|shared))"
+            r"(?: (?:articles|stories|news|topics|content|coverage|links|posts|reading|headlines|videos?))?"
+            r"(?: (?:for you|now|today|on this(?: story| topic)?|from .{2,30}))?"
+        ),
+        r"you (?:may|might) (?:also )?(?:like|be interested in|enjoy)|editors?['’]?s? (?:picks?|choice)",
+        r"up next|don['’]t miss|what to read next",
+    ),
     sentences=(
         r"follow @+\w+",
         (

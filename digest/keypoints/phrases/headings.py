@@ -13,11 +13,13 @@ from typing import Final
 _NAME: Final = r"[^\W\d_][\w.-]*(?:['’](?!s\b)[\w-]+)*"  # O’Brien, but not the possessive
 _WHO: Final = rf"(?P<who>{_NAME}(?:[ ]{_NAME}){{0,6}}?)"
 
+_EN_SO_MANY: Final = r"(?:(?:the|our|my|\d{1,2}|two|three|four|five|six|seven|eight|nine|ten) ){0,2}"
 _EN_KEY: Final = (
-    r"(?:(?:the )?(?:\w+ )?(?:key|main|top|major|most important|biggest|principal|core|essential)"
+    r"(?:(?:here are )?(?:(?:the )?(?:\w+ )?(?:key|main|top|major|most important|biggest|principal|core|essential)"
     r" (?:points?|take-?aways?|messages?|findings|facts|developments|statements|quotes|highlights|theses"
     r"|announcements|decisions"
-    r"|conclusions|moments|remarks|things to know)|take-?aways|highlights|talking points)"
+    rf"|conclusions|moments|remarks|things to know)|{_EN_SO_MANY}take-?aways|(?:(?:story|article|news) )?highlights"
+    rf"|talking points|(?:quick|fast) facts|{_EN_SO_MANY}things (?:you (?:need to|should) know|to know)))"
 )
 _EN_TALK: Final = (
     r"(?:speech|address|statement|statements|briefing|press briefing|press conference|news conference"
@@ -27,7 +29,7 @@ _EN_TALK: Final = (
 _RU_KEY: Final = (
     r"(?:(?:ключев|основн|главн|важнейш|центральн)\w+ (?:тезис|момент|заявлени|пункт|вывод|мысл|факт|посыл"
     r"|цитат|положени|событи)\w*"
-    r"|тезис(?:ы|но)|самое (?:главное|важное)|главное)"
+    r"|тезис(?:ы|но)|самое (?:главное|важное)|главное|основное)"
 )
 _RU_TALK: Final = (
     r"(?:из|в|с) (?:(?:сегодняшн|вчерашн|последн|нов)\w+ )?(?:заявлени|реч|выступлени|интервью|пресс-конференци|брифинг"
@@ -36,7 +38,7 @@ _RU_TALK: Final = (
 _UK_KEY: Final = (
     r"(?:(?:ключов|основн|головн|найважливіш)\w+ (?:тез|момент|заяв|пункт|виснов|дум|факт|меседж|цитат"
     r"|положенн|поді)\w*"
-    r"|тез(?:и|ово)|найголовніше|найважливіше|головне)"
+    r"|тез(?:и|ово)|найголовніше|найважливіше|головне|ключове|основне)"
 )
 _UK_TALK: Final = (
     r"(?:із|з|зі|у|в) (?:(?:сьогоднішн|вчорашн|останн|нов)\w+ )?(?:заяв|промов|виступ|інтерв['’]ю"
@@ -50,11 +52,11 @@ _SPEAKER_PATTERNS: Final = (
     rf"what {_WHO} (?:said|told .{{2,40}}|announced)",
     rf"{_WHO}(?::| [—–-]) {_EN_KEY}",
     rf"(?:{_RU_KEY}) {_RU_TALK} {_WHO}",
-    rf"(?!главное|самое)(?:{_RU_KEY}) {_WHO}",
+    rf"(?!главное|самое|основное)(?:{_RU_KEY}) {_WHO}",
     rf"(?:что|о ч[её]м) (?:сказал|заявил|говорил|рассказал)[аи]? {_WHO}",
     rf"{_WHO}(?::| [—–-]) (?:{_RU_KEY})",
     rf"(?:{_UK_KEY}) {_UK_TALK} {_WHO}",
-    rf"(?!най|головне)(?:{_UK_KEY}) {_WHO}",
+    rf"(?!най|головне|основне|ключове)(?:{_UK_KEY}) {_WHO}",
     rf"(?:що|про що) (?:сказа|заяви|говори|розпові)(?:в|ла|ли) {_WHO}",
     rf"{_WHO}(?::| [—–-]) (?:{_UK_KEY})",
 )
@@ -67,10 +69,10 @@ _STRONG_PATTERNS: Final = (
 _SUMMARY_PATTERNS: Final = (
     (
         r"(?:at a glance|in brief|in short|in a nutshell|(?:article |story |executive )?summary|the gist"
-        r"|the short version|tl;?\s?dr|briefly|quick read)"
+        r"|the short version|tl;?\s?dr|briefly|quick (?:read|take)|need to know|the essentials|(?:the )?bottom line)"
     ),
-    r"(?:коротко|кратко|вкратце|в двух словах|суть|если коротко)(?: о главном)?",
-    r"(?:стисло|у двох словах|якщо коротко|коротко)(?: про головне)?",
+    r"(?:коротко|кратко|вкратце|в двух словах|суть|если коротко)(?: о главном)?|о главном|краткое содержание",
+    r"(?:стисло|у двох словах|якщо коротко|коротко|суть)(?: про головне)?|про головне|короткий зміст",
 )
 _WEAK_PATTERNS: Final = (
     (
@@ -79,13 +81,13 @@ _WEAK_PATTERNS: Final = (
     ),
     r"(?:итоги|итог|выводы|важное)",
     (
-        r"что (?:известно|нужно знать|важно знать|произошло)(?: (?:на (?:данный|этот) момент|к этому часу|сейчас"
-        r"|на данную минуту))?"
+        r"(?:вот )?что (?:известно|нужно знать|важно знать|произошло)(?: (?:на (?:данный|этот) момент"
+        r"|к этому часу|сейчас|на данную минуту))?"
     ),
     r"(?:підсумки|підсумок|висновки|важливе)",
     (
-        r"що (?:відомо|треба знати|потрібно знати|варто знати|важливо знати|сталося)(?: (?:на (?:цей"
-        r"|даний) (?:момент|час)|наразі|зараз|станом на зараз))?"
+        r"(?:ось )?що (?:відомо|треба знати|потрібно знати|варто знати|важливо знати|сталося)(?: (?:на (?:цей"
+        r"|даний) (?:момент|час)|наразі|(?:на )?зараз|станом на зараз))?"
     ),
 )
 
@@ -103,6 +105,18 @@ NO_SPEAKER: Final = re.compile(
     r"|satur|sun)day|january|february|march|april|may|june|july|august|september|october|november|december"
     r"|here|we|they|he|she|it"
     r"|know|happened)",
+    re.IGNORECASE,
+)
+
+# What heads a list that tells no news.
+NO_POINTS: Final = re.compile(
+    r"(?:the )?(?:ingredients?|method|instructions?|directions|preparation|recipes?|standings|(?:league )?table"
+    r"|results?|scores|fixtures|schedule|timetable|programme|line-?ups?|starting (?:xi|eleven)|squads?|teams|references"
+    r"|sources|notes|further reading|menu|(?:table of )?contents|in this (?:article|story)|on this page)"
+    r"|ингредиенты|(?:способ )?приготовлени[ея]|рецепт\w*|(?:турнирная )?таблица|результаты?"
+    r"|расписание|составы?(?: команд)?|меню|содержание|оглавление|источники|примечания|литература|программа"
+    r"|інгредієнти|(?:спосіб )?приготування|рецепт\w*|(?:турнірна )?таблиця|результати?|розклад|склади?(?: команд)?"
+    r"|зміст|джерела|примітки|література|програма",
     re.IGNORECASE,
 )
 

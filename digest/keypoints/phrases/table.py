@@ -16,6 +16,7 @@ class Phrases:
     # stand in the text for the pattern to match: looking for it is a hundred times as fast.
     cuts: tuple[tuple[str, str], ...] = ()
     read_also: tuple[str, ...] = ()  # opens a link to another article, often glued to a sentence of this one
+    links_below: tuple[str, ...] = ()  # a whole line over the titles of other articles
     sentences: tuple[str, ...] = ()  # opens a sentence that is furniture to its end
     sentences_with: tuple[str, ...] = ()  # anywhere in a sentence that is furniture
     recaps: tuple[str, ...] = ()  # opens a sentence that tells old news

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, get_args
 
@@ -22,7 +23,10 @@ def check(
     slot: Annotated[
         str | None, typer.Option("--slot", help="When it is due, on the newsletter's clock: 2022-01-28T09:00.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="List too what every mail has and some clients ignore.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: every finding.")] = False,
 ) -> None:
     """Look over the edition's mail as it would go out.
 
@@ -41,13 +45,24 @@ def check(
     if as_json:
         show_json({"edition": edition.key, "findings": [asdict(finding) for finding in findings]})
     else:
-        for finding in findings:
-            typer.echo(_sentence(finding))
-        levels = [finding.level for finding in findings]
-        said = ", ".join(plural(levels.count(level), level) for level in get_args(Level))
-        errors.print(f"{edition.key}: {said}", markup=False)
+        _tell(edition.key, findings, verbose=verbose)
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(1)
+
+
+def _tell(edition_key: str, findings: Sequence[Finding], *, verbose: bool) -> None:
+    for finding in findings:
+        if verbose or finding.level != "known":
+            typer.echo(_sentence(finding))
+    levels = [finding.level for finding in findings]
+    *counted, known = get_args(Level)
+    errors.print(f"{edition_key}: {', '.join(plural(levels.count(level), level) for level in counted)}", markup=False)
+    if (number := levels.count(known)) and not verbose:
+        gaps = plural(number, "known gap")
+        errors.print(
+            f"{gaps} of some mail clients, which every mail has and none of which breaks it: --verbose lists them",
+            soft_wrap=True,
+        )
 
 
 def _sentence(finding: Finding) -> str:

@@ -13,9 +13,9 @@ from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 from digest.delivery.bodies import split_slots
-from digest.model import Rendered
+from digest.model import Newsletter, Rendered
 from digest.pipeline.links import OURS
-from digest.render.check import Finding, Level, check
+from digest.render.check import Finding, Level, check, weight
 
 _USUAL_LIMIT = 10_240_000  # bytes: what Postfix takes unless told otherwise (message_size_limit), and many keep to
 
@@ -26,7 +26,7 @@ class _Header:
 
     name: str
     what: str
-    remedy: str = ""
+    remedy: str = ""  # with the newsletter's id where it says {newsletter}
     level: Level = "error"
 
 
@@ -44,25 +44,25 @@ _HEADERS = (
     _Header(
         name="DKIM-Signature",
         what="digest does not sign it; unless your mail server does, Gmail and Yahoo refuse bulk mail",
-        remedy="Make a key: digest dkim NEWSLETTER",
+        remedy="Make a key: digest dkim {newsletter}",
         level="note",
     ),
 )
 
 
 def findings_of(
-    rendered: Rendered, message: bytes, *, public_url: str, columns: Collection[str] | None = None
+    rendered: Rendered, message: bytes, *, newsletter: Newsletter, columns: Collection[str] | None = None
 ) -> tuple[Finding, ...]:
     """All that is to be said of an edition and of its message to one subscriber, errors first.
 
-    Pictures under `public_url` are the site's own.  `columns` are those of the list file; None where nobody knows.
+    Pictures under the newsletter's `public_url` are the site's own.  `columns` are those of the list file; None where
+    nobody knows.
     """
-    host = urlsplit(public_url).hostname
-    found = [*check(rendered, image_hosts=(host,) if host else ()), *_headers(message), *_whole(message)]
+    host = urlsplit(newsletter.public_url).hostname
+    found = [*check(rendered, image_hosts=(host,) if host else ()), *_headers(message, newsletter), *_whole(message)]
     if columns is not None:
         found += _slots(rendered, columns)
-    order: tuple[Level, ...] = ("error", "warning", "note")
-    return tuple(sorted(found, key=lambda finding: order.index(finding.level)))
+    return tuple(sorted(found, key=weight))
 
 
 def _slots(rendered: Rendered, columns: Collection[str]) -> list[Finding]:
@@ -102,10 +102,16 @@ def _whole(message: bytes) -> list[Finding]:
     ]
 
 
-def _headers(message: bytes) -> list[Finding]:
+def _headers(message: bytes, newsletter: Newsletter) -> list[Finding]:
     parsed = email.message_from_bytes(message, policy=email.policy.default)
     return [
-        Finding(level=header.level, rule="header", what=header.what, where=header.name, remedy=header.remedy)
+        Finding(
+            level=header.level,
+            rule="header",
+            what=header.what,
+            where=header.name,
+            remedy=header.remedy.format(newsletter=newsletter.id),
+        )
         for header in _HEADERS
         if not str(parsed.get(header.name, "")).strip()
     ]

@@ -72,9 +72,7 @@ def preview(
         text=parts["plain"].get_content() if parts["plain"] else "",
         message=envelope.message,
         images=shown_images(settings, rendered, newsletter.public_url),
-        findings=findings_of(
-            rendered, envelope.message, public_url=newsletter.public_url, columns=columns_of(newsletter)
-        ),
+        findings=findings_of(rendered, envelope.message, newsletter=newsletter, columns=columns_of(newsletter)),
     )
 
 

@@ -9,15 +9,15 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from digest.model import SLOT_CLOSE, SLOT_OPEN, Rendered, slot
 from digest.render.legibility import dark_rules, hidden, poorly_legible
 from digest.render.page import Element, parse_page
-from digest.render.support import gaps
+from digest.render.support import IN_EVERY_MAIL, gaps
 
-Level = Literal["error", "warning", "note"]
+Level = Literal["error", "warning", "note", "known"]  # in order of weight
 
 GMAIL_CLIPS_AT = 102 * 1024  # bytes of HTML; the rest, unsubscribe link included, is behind "view entire message"
 STYLE_BYTES = 16 * 1024  # of all <style> together: Gmail drops the sheet that goes beyond
@@ -36,7 +36,10 @@ _OURS = frozenset({"http", "https", "mailto", "tel"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing to know about a mail.  An error should stop it from going out; a note is for the curious."""
+    """One thing to know about a mail.
+
+    An error should stop it from going out; a note is for the curious; of what is known, nothing can be done.
+    """
 
     level: Level
     rule: str  # a stable name, for those who filter: "alt", "contrast", "link"
@@ -50,8 +53,12 @@ def check(rendered: Rendered, *, image_hosts: Collection[str] = ()) -> tuple[Fin
     root = parse_page(rendered.html)
     found = [finding for rule in _RULES for finding in rule(rendered, root)]
     found += _pictures(root, image_hosts)
-    order: tuple[Level, ...] = ("error", "warning", "note")
-    return tuple(sorted(found, key=lambda finding: order.index(finding.level)))
+    return tuple(sorted(found, key=weight))
+
+
+def weight(finding: Finding) -> int:
+    """Its place among findings: errors first."""
+    return get_args(Level).index(finding.level)
 
 
 def _size(rendered: Rendered, root: Element) -> Iterator[Finding]:
@@ -175,7 +182,7 @@ def _legibility(rendered: Rendered, _root: Element) -> Iterator[Finding]:
 def _support(_rendered: Rendered, root: Element) -> Iterator[Finding]:
     for feature in gaps(root):
         yield Finding(
-            level="warning" if feature.absence == "breaks" else "note",
+            level="warning" if feature.absence == "breaks" else "known" if feature.name in IN_EVERY_MAIL else "note",
             rule=feature.name,
             what=f"{feature.title} is ignored by {', '.join(feature.clients)}",
             remedy=f"See {feature.page}",

@@ -13,6 +13,11 @@ from digest.render.page import Element, declarations, rules
 
 TABLE = Path(__file__).parent / "support.tsv"
 
+# What MJML writes into every mail or around every picture, and the preheader needs: no theme can do without.
+IN_EVERY_MAIL = frozenset(
+    {"css-border-spacing", "css-display-none", "css-outline", "css-word-break", "css-word-spacing"}
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:

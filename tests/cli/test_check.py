@@ -17,9 +17,25 @@ def test_a_sound_edition_passes(site_folder: Path) -> None:
     assert f"morning/{SLOT}: 0 errors, 0 warnings, " in said.stderr
     told = json.loads(digest("check", "morning", "--slot", SLOT, "--json", cwd=site_folder).stdout)
     assert told["edition"] == f"morning/{SLOT}"
-    assert {finding["level"] for finding in told["findings"]} == {"note"}
+    assert {finding["level"] for finding in told["findings"]} == {"note", "known"}
     assert {tuple(finding) for finding in told["findings"]} == {("level", "rule", "what", "where", "remedy")}
     assert "DKIM-Signature" in {finding["where"] for finding in told["findings"]}
+
+
+def test_what_nobody_can_mend_is_a_number_until_it_is_asked_for(site_folder: Path) -> None:
+    """The shipped theme's known gaps are counted in the last line, and listed by --verbose."""
+    digest("collect", cwd=site_folder)
+    said = digest("check", "--slot", SLOT, cwd=site_folder)
+    assert "caniemail" not in said.stdout
+    assert "digest dkim morning\n" in said.stdout
+    assert said.stderr == (
+        f"morning/{SLOT}: 0 errors, 0 warnings, 1 note\n"
+        "4 known gaps of some mail clients, which every mail has and none of which breaks it: --verbose lists them\n"
+    )
+    at_length = digest("check", "--slot", SLOT, "--verbose", cwd=site_folder)
+    assert at_length.stdout.count("known    ") == 4
+    assert "outline is ignored by outlook.windows" in at_length.stdout
+    assert "--verbose" not in at_length.stderr
 
 
 def test_an_error_is_exit_code_1(site_folder: Path) -> None:

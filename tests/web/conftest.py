@@ -86,7 +86,8 @@ def mail_of(
 FOUND = (
     Finding(level="error", rule="link", what="a link to nowhere: '#'", where="<b>Read it</b>", remedy="Name a page."),
     Finding(level="warning", rule="css-blink", what="blink is ignored by all"),
-    Finding(level="note", rule="css-outline", what="outline is ignored by outlook.windows"),
+    Finding(level="note", rule="css-box-shadow", what="box-shadow is ignored by outlook.windows"),
+    Finding(level="known", rule="css-outline", what="outline is ignored by outlook.windows", remedy="See its page."),
 )
 
 

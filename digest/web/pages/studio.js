@@ -160,7 +160,22 @@ function showFindings(findings) {
       }
       return list.childElementCount ? [element("h2", title), list] : [];
     }),
+    ...known(findings.filter((finding) => finding.level === "known")),
   );
+}
+
+// What every mail has, and nobody can mend: it is there for whoever asks.
+function known(findings) {
+  if (!findings.length) return [];
+  const all = element("details", "");
+  const list = element("ul", "", { class: "findings", "data-level": "known" });
+  list.append(...findings.map(({ what, remedy }) => {
+    const item = element("li", "");
+    item.append(element("p", what), element("p", remedy, { class: "remedy" }));
+    return item;
+  }));
+  all.append(element("summary", `Known gaps of some mail clients, which every mail has: ${findings.length}`), list);
+  return [all];
 }
 
 function render() {

@@ -168,12 +168,15 @@ def _say_what_was_settled(done: Reconciled, *, as_json: bool) -> None:
     edition, tally = done.edition, done.tally
     settled = {"found": done.uncertain, "accepted": done.accepted, "failed": done.failed, "resent": done.resent}
     if as_json:
-        show_json({"edition": edition.key, "status": edition.status, **asdict(tally), "settled": settled})
+        document = {"edition": edition.key, "status": edition.status, **asdict(tally), "settled": settled}
+        show_json(document | {"offered_to": done.offered_to})
     else:
         if done.uncertain:
             parts = [f"{done.accepted:,} accepted by the log", f"{done.failed:,} failed by the log"]
             parts += [f"{done.resent:,} sent again", f"{done.left:,} left"]
             typer.echo(f"{done.uncertain:,} uncertain: {', '.join(parts)}")
+            to = ", ".join(f"{name or 'a relay that is not known'} ({n:,})" for name, n in done.offered_to.items())
+            typer.echo(f"They were offered to {to}.")
         typer.echo(_adding_up(edition, tally))
     if edition.status is EditionStatus.SENDING:
         errors.print("It is not finished: run the same command again, or leave it to digest run.", markup=False)

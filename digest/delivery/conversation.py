@@ -133,6 +133,11 @@ class Conversation:
         """What may be noted as offered: nothing where the relay turned out to take nobody's mail."""
         return None if self._desk.broken else self.asking
 
+    @property
+    def relay(self) -> str:
+        """The name of the relay at the other end."""
+        return self._relay.name
+
     def go_on(self, noted: Collection[int]) -> None:
         """Do what waited for the ledger, which has `noted` these as offered."""
         if self._session.lost:

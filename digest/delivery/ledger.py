@@ -25,9 +25,10 @@ class Ledger(Protocol):
     def address(self, subscriber: int) -> Envelope:
         """Compose the message to one who was claimed; the same bytes whenever it is asked."""
 
-    def commit(self, attempts: Sequence[Attempt], offering: Sequence[int]) -> Collection[int]:
+    def commit(self, attempts: Sequence[Attempt], offering: Mapping[int, str]) -> Collection[int]:
         """Keep replies, and that messages to `offering` are about to be handed over; give those that still may be.
 
+        `offering` names the relay of each, so that one whose sender dies is known to be in that relay's hands, or not.
         The others have left since they were claimed, or are another sender's by now: the ledger has settled them.
         A recipient may be refused, and an attempt recorded, before the message was offered.
         """

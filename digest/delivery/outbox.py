@@ -245,11 +245,11 @@ class Outbox:
             return
         attempts, self._attempts = self._attempts, []
         waited, self._to_call = self._to_call, {}
-        offering = [envelope.subscriber for one in waited if (envelope := one.offering) is not None]
+        offering = {envelope.subscriber: one.relay for one in waited if (envelope := one.offering) is not None}
         noted: Collection[int] = ()
         try:
             if self.error is not None:
-                offering = []
+                offering = {}
             if attempts or offering:
                 noted = self._ledger.commit(attempts, offering)
             self._count[DeliveryState.SKIPPED] += len(offering) - len(noted)

@@ -66,10 +66,10 @@ class Book:
             path = return_path(self._key, self._template.sender, slot=self._edition.slot, subscriber=subscriber)
         return self._template.address(reader, slots, return_path=path)
 
-    def commit(self, attempts: Sequence[Attempt], offering: Sequence[int]) -> Collection[int]:
+    def commit(self, attempts: Sequence[Attempt], offering: Mapping[int, str]) -> Collection[int]:
         """Keep replies and offers."""
         granted = self._store.deliveries.commit(
-            self._edition, attempts, offering, now=self._clock(), retry_for=self._retry_for
+            self._edition, attempts, offering, relays=offering, now=self._clock(), retry_for=self._retry_for
         )
         for attempt in attempts:
             self._in_hand.pop(attempt.subscriber, None)
@@ -127,7 +127,7 @@ class Copy:
         """Give the envelope."""
         return self._envelope
 
-    def commit(self, attempts: Sequence[Attempt], offering: Sequence[int]) -> Sequence[int]:
+    def commit(self, attempts: Sequence[Attempt], offering: Mapping[int, str]) -> Collection[int]:
         """Keep what came of it."""
         self.outcome = attempts[-1] if attempts else self.outcome
         return offering

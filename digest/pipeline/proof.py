@@ -30,7 +30,7 @@ class Answer:
     at: datetime | None
     next_at: datetime | None
     attempts: int
-    relay: str  # who took or answered it last; empty where nobody did, or nobody wrote it down
+    relay: str  # whom it was offered to last; empty where it was to nobody, or nobody wrote it down
     reply: str  # the relay's words
     message_id: str | None
 

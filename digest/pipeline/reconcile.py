@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +38,7 @@ class Reconciled:
     accepted: int  # of them, those that the relay's log shows accepted
     failed: int  # those that it shows given up
     resent: int  # those that were due again by the policy
+    offered_to: Mapping[str, int]  # how many of them, by relay: whose logs tell; "" where it is not known
 
     @property
     def left(self) -> int:
@@ -72,9 +74,10 @@ async def reconcile(
             else f"Send it: digest send {newsletter.id} --slot {edition.slot:%Y-%m-%dT%H:%M}",
         )
     store.deliveries.recover(edition, now=clock())
+    uncertain = list(store.proof.members(edition, states=(DeliveryState.UNCERTAIN,)))
     doubts = [
         (member.subscriber, member.message_id or _message_id(newsletter, edition, member.address), member.address)
-        for member in store.proof.members(edition, states=(DeliveryState.UNCERTAIN,))
+        for member in uncertain
     ]
     attempts: list[Attempt] = []
     if log is not None and doubts:
@@ -110,6 +113,7 @@ async def reconcile(
         accepted=len(attempts) - failed,
         failed=failed,
         resent=resent,
+        offered_to=Counter(member.relay for member in uncertain),
     )
 
 

@@ -31,8 +31,8 @@ SET state = ?, changed_at = ?, attempted_at = ?, next_at = ?, reply = ?, message
 WHERE subscription_id = ? AND edition_id = ? AND state = 'offered' AND holder = ? AND attempts = 0
 """
 _OFFER = """
-INSERT INTO deliveries (edition_id, subscription_id, state, holder, changed_at, attempts, reply)
-SELECT ?1, id, 'offered', ?2, ?3, 0, ''
+INSERT INTO deliveries (edition_id, subscription_id, state, holder, changed_at, attempts, reply, relay_id)
+SELECT ?1, id, 'offered', ?2, ?3, 0, '', ?5
 FROM subscriptions
 WHERE id = ?4 AND status = 'active' AND listed
   AND EXISTS (SELECT 1 FROM claims WHERE edition_id = ?1 AND first_id <= ?4 AND last_id >= ?4 AND holder = ?2)
@@ -51,9 +51,10 @@ WITH settled AS (
     AND kept.state = 'offered' AND kept.holder = %(sender)s::bigint AND kept.attempts = 0
   RETURNING 1
 ), offered AS (
-  INSERT INTO {ledger} (edition_id, subscription_id, state, holder, changed_at, attempts, reply)
-  SELECT {edition}, subscriptions.id, 'offered', %(sender)s::bigint, %(now)s::bigint, 0, ''
-  FROM unnest(%(offered)s::bigint[]) AS wanted (id) JOIN subscriptions ON subscriptions.id = wanted.id
+  INSERT INTO {ledger} (edition_id, subscription_id, state, holder, changed_at, attempts, reply, relay_id)
+  SELECT {edition}, subscriptions.id, 'offered', %(sender)s::bigint, %(now)s::bigint, 0, '', wanted.relay_id
+  FROM unnest(%(offered)s::bigint[], %(offered_to)s::smallint[]) AS wanted (id, relay_id)
+    JOIN subscriptions ON subscriptions.id = wanted.id
   WHERE status = 'active' AND listed
     AND EXISTS (SELECT 1 FROM claims WHERE edition_id = {edition} AND first_id <= subscriptions.id
                 AND last_id >= subscriptions.id AND holder = %(sender)s::bigint)
@@ -83,7 +84,7 @@ def settle_plainly(
     edition_id: int,
     sender: int,
     attempts: Sequence[Attempt],
-    offering: Sequence[int],
+    offering: Mapping[int, int | None],
     *,
     relays: Mapping[str, int],
     now: datetime,
@@ -91,7 +92,8 @@ def settle_plainly(
 ) -> bool:
     """Record first attempts and mark first offers of `sender`; False, with nothing kept, where one is no such thing.
 
-    `relays` has the numbers of the attempts' relays; a deferred one is tried again within `retry_for`.
+    `relays` has the numbers of the attempts' relays, `offering` those of the offers'; a deferred one is tried again
+    within `retry_for`.
     """
     told: list[_Told] = []
     for attempt in attempts:
@@ -114,7 +116,7 @@ def _in_turn(
     edition_id: int,
     sender: int,
     told: Sequence[_Told],
-    offering: Sequence[int],
+    offering: Mapping[int, int | None],
     *,
     now: datetime,
 ) -> bool:
@@ -122,7 +124,7 @@ def _in_turn(
         return False
     if offering:
         at = microseconds(now)
-        offers = [(edition_id, sender, at, subscriber) for subscriber in offering]
+        offers = [(edition_id, sender, at, subscriber, relay) for subscriber, relay in offering.items()]
         if driver.executemany(_OFFER, offers).rowcount != len(offers):
             return False
     return True
@@ -133,7 +135,7 @@ def _at_once(
     edition_id: int,
     sender: int,
     told: Sequence[_Told],
-    offering: Sequence[int],
+    offering: Mapping[int, int | None],
     *,
     now: datetime,
 ) -> bool:
@@ -147,7 +149,8 @@ def _at_once(
         "relays": _array(one.relay for one in ordered),
         "settled": _array(one.subscriber for one in ordered),
         "settling": str(len(told)),
-        "offered": _array(sorted(offering)),
+        "offered": _array(in_order := sorted(offering)),
+        "offered_to": _array(offering[subscriber] for subscriber in in_order),
         "offering": str(len(offering)),
         "sender": str(sender),
         "now": str(microseconds(now)),

@@ -11,10 +11,11 @@ Each method is one transaction: killed at any instant, the ledger holds each cal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
@@ -42,6 +43,8 @@ from digest.store.senders import LEASE, Senders, dead
 from digest.store.subscribers import OF_SUBSCRIBER, subscriber
 from digest.store.tallies import tally_of
 
+_NOT_KNOWN: Mapping[int, str] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
@@ -66,7 +69,7 @@ class Delivery:
     next_at: datetime | None  # when a deferred one is tried again, UTC
     reply: str  # the relay's words; for a skipped one, why
     message_id: str | None
-    relay: str  # who took or answered it last; empty where that is not known
+    relay: str  # whom it was offered to last; empty where that is not known
 
 
 class Deliveries:
@@ -112,8 +115,9 @@ class Deliveries:
         self,
         edition: Edition,
         attempts: Sequence[Attempt],
-        offering: Sequence[int],
+        offering: Collection[int],
         *,
+        relays: Mapping[int, str] = _NOT_KNOWN,
         now: datetime,
         retry_for: timedelta = ledger.RETRY_FOR,
     ) -> frozenset[int]:
@@ -125,26 +129,32 @@ class Deliveries:
         me = self._senders.join(now)
         self._senders.beat_in_time(now)
         edition_id = self._known_id(edition)
-        numbers = self._relays.numbers(named(attempts))
+        numbers = self._relays.numbers(named(attempts) | {*relays.values()})
+        offers = {one: numbers.get(relays.get(one, "")) for one in offering}
         if settle_plainly(
-            self._database, edition_id, me, attempts, offering, relays=numbers, now=now, retry_for=retry_for
+            self._database, edition_id, me, attempts, offers, relays=numbers, now=now, retry_for=retry_for
         ):
             return frozenset(offering)
         with self._turn(attempts) as connection:
             row = edition_row(connection, edition, lock=True)
             keep(connection, row, attempts, sender=me, relays=numbers, retry_for=retry_for)
-            return turns.offer(connection, row, me, offering, now=now)
+            return turns.offer(connection, row, me, offers, now=now)
 
     @repeated
-    def offered(self, edition: Edition, subscribers: Iterable[int], *, now: datetime) -> frozenset[int]:
+    def offered(
+        self, edition: Edition, subscribers: Iterable[int], *, relays: Mapping[int, str] = _NOT_KNOWN, now: datetime
+    ) -> frozenset[int]:
         """Mark claims as handed to the relay, just before they are; give those that may indeed be handed over.
 
         The others must not be sent: another sender has taken them over, or mail to them was stopped since the claim.
+        `relays` names the relay of each.
         """
         me = self._senders.join(now)
+        numbers = self._relays.numbers({*relays.values()})
+        offers = {one: numbers.get(relays.get(one, "")) for one in subscribers}
         with self._database.writing_rows() as connection:
             self._senders.beat(connection, now)
-            return turns.offer(connection, edition_row(connection, edition, lock=True), me, subscribers, now=now)
+            return turns.offer(connection, edition_row(connection, edition, lock=True), me, offers, now=now)
 
     @repeated
     def record(

@@ -37,7 +37,7 @@ class Member:
     next_at: datetime | None  # when a deferred one is tried again, UTC
     reply: str  # the relay's words; for a skipped one, why
     message_id: str | None
-    relay: str  # who took or answered it last; empty where that is not known
+    relay: str  # whom it was offered to last; empty where that is not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -247,7 +247,7 @@ deliveries = Table(
     Column("next_at", Instant),  # set while deferred, and only then
     Column("reply", Words, nullable=False, default=""),  # the relay's words; for a skipped one, why
     Column("message_id", Words),
-    Column("relay_id", SmallInteger),  # of `relays`: who took or answered the newest attempt that is kept
+    Column("relay_id", SmallInteger),  # of `relays`: whom it was offered to last
     Column("put_off_since", Instant),  # the first attempt of those that a 4xx answered
     # On PostgreSQL each would write into the other's row for every delivery; there the edition's part vouches for the
     # edition, and the statements for the subscription.

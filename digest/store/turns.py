@@ -49,7 +49,11 @@ _ALL_CLAIMED = select(deliveries.c.subscription_id).where(
     deliveries.c.holder == bindparam("sender"),
     deliveries.c.state == DeliveryState.CLAIMED,
 )
-_OFFER = update(deliveries).where(THESE).values(state=DeliveryState.OFFERED, changed_at=bindparam("now"))
+_OFFER = (
+    update(deliveries)
+    .where(THESE)
+    .values(state=DeliveryState.OFFERED, changed_at=bindparam("now"), relay_id=bindparam("relay"))
+)
 NO_ROW = ~exists().where(
     deliveries.c.edition_id == bindparam("edition"), deliveries.c.subscription_id == subscriptions.c.id
 )
@@ -260,21 +264,26 @@ def in_range(edition: Row[Any]) -> ColumnElement[bool]:
 
 
 def offer(
-    connection: Connection, edition: Row[Any], sender: int, subscribers: Iterable[int], *, now: datetime
+    connection: Connection, edition: Row[Any], sender: int, offers: Mapping[int, int | None], *, now: datetime
 ) -> frozenset[int]:
-    """Mark claims of `sender` as handed to the relay, but for those who get no mail any more; give the others."""
-    wanted = set(subscribers)
+    """Mark claims of `sender` as handed to the relay, but for those who get no mail any more; give the others.
+
+    `offers` has the number of the relay of each, or None.
+    """
+    wanted = set(offers)
     again = claimed_by(connection, sender, edition.id, wanted)
     skip(connection, edition.id, {row.subscription_id: row for row in again if stopped(row)}, now=now)
     due = [row.subscription_id for row in again if not stopped(row)]
-    for ids in chunks(due):
-        connection.execute(_OFFER, {"edition": edition.id, "ids": ids, "now": now})
+    for relay in {offers[identity] for identity in due}:
+        for ids in chunks(identity for identity in due if offers[identity] == relay):
+            connection.execute(_OFFER, {"edition": edition.id, "ids": ids, "now": now, "relay": relay})
     fresh = fresh_of(connection, edition, sender, wanted)
     _insert_skipped(connection, edition.id, [row for row in fresh if stopped(row)], now)
     going = [row.id for row in fresh if not stopped(row)]
     if going:
         offered = {"edition_id": edition.id, "state": DeliveryState.OFFERED, "holder": sender, "changed_at": now}
-        connection.execute(insert(deliveries), [offered | {"subscription_id": identity} for identity in going])
+        rows = [offered | {"subscription_id": identity, "relay_id": offers[identity]} for identity in going]
+        connection.execute(insert(deliveries), rows)
     return frozenset((*due, *going))
 
 

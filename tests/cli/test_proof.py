@@ -238,6 +238,34 @@ async def test_a_log_that_cannot_be_read_changes_nothing(site: Site, relay: Scri
     assert report(site.store, edition_named(site.settings, site.store, KEY)).uncertain == 1
 
 
+async def test_a_killed_sender_leaves_word_of_the_relay(site: Site) -> None:
+    """SIGKILL while the relay has the message and says nothing: why and reconcile name whose log can tell."""
+    pipeline.collect(site.settings, site.store, now=clock())
+    has_it = asyncio.Event()
+
+    def says_nothing(step: Step) -> "Act | None":
+        if step.verb != "MESSAGE":
+            return None
+        has_it.set()
+        return Act.STALL
+
+    async with ScriptedRelay(says_nothing) as relay:
+        settings = os.environ | {"DIGEST_SMTP__HOST": "127.0.0.1", "DIGEST_SMTP__PORT": str(relay.port)}
+        command = [sys.executable, "-c", "from digest.cli import main; main()", "send", "morning", "--slot", SLOT]
+        sender = await asyncio.create_subprocess_exec(*command, cwd=site.root, env=settings)
+        await asyncio.wait_for(has_it.wait(), timeout=60)
+        sender.kill()
+        await sender.wait()
+    name = f"127.0.0.1:{relay.port}"
+    async with Inbox(site.root / "inbox") as inbox:
+        said = await digest("reconcile", KEY, cwd=site.root, port=inbox.port)
+    in_doubt = report(site.store, edition_named(site.settings, site.store, KEY)).uncertain
+    assert in_doubt >= 1
+    assert f"They were offered to {name} ({in_doubt})." in said.out
+    told = [answer for one in (ANN, BO, CY) for answer in why(site.store, one).answers if answer.state == "uncertain"]
+    assert {answer.relay for answer in told} == {name}
+
+
 def loses_the_line(step: Step) -> "Act | None":
     """Keep every message, and go away instead of the last reply."""
     return Act.KEEP_AND_DROP if step.verb == "MESSAGE" and step.recipient == CY else None
@@ -266,6 +294,7 @@ async def test_what_no_log_settles_may_be_sent_again(site: Site) -> None:
     assert said.code == 0, said.err
     assert first == arrived
     assert "1 sent again" in said.out
+    assert f"offered to 127.0.0.1:{relay.port} (1)." in said.out
     assert "sent; 3 in the audience = 3 sent" in said.out
 
 

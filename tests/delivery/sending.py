@@ -37,6 +37,7 @@ class MemoryLedger:
         self.lengthened: list[timedelta] = []
         self.postponed: dict[int, tuple[datetime, Envelope, str]] = {}
         self.most_open = 0
+        self.offered_to: dict[int, str] = {}  # names of relays
         self.recorded = asyncio.Event()
 
     def claim(self, limit: int) -> Sequence[int]:
@@ -47,10 +48,11 @@ class MemoryLedger:
     def address(self, subscriber: int) -> Envelope:
         return self.claimed[subscriber]
 
-    def commit(self, attempts: Sequence[Attempt], offering: Sequence[int]) -> frozenset[int]:
+    def commit(self, attempts: Sequence[Attempt], offering: Mapping[int, str]) -> frozenset[int]:
         if attempts:
             self.record(attempts)
-        return self.offered(offering) if offering else frozenset()
+        self.offered_to.update(offering)
+        return self.offered([*offering]) if offering else frozenset()
 
     def offered(self, subscribers: Sequence[int]) -> frozenset[int]:
         for subscriber in subscribers:

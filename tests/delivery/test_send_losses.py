@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 import trustme
@@ -321,7 +321,7 @@ async def test_replies_that_come_fast_share_a_transaction() -> None:
     class CountingLedger(MemoryLedger):
         turns = 0
 
-        def commit(self, attempts: Sequence[Attempt], offering: Sequence[int]) -> frozenset[int]:
+        def commit(self, attempts: Sequence[Attempt], offering: Mapping[int, str]) -> frozenset[int]:
             self.turns += 1
             return super().commit(attempts, offering)
 

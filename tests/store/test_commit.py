@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -62,6 +62,7 @@ def attempts_of(outcomes: list[tuple[int, DeliveryState, bool]], now: datetime) 
     ]
 
 
+_RELAYS = [f"mx{number}.example.org:25" for number in range(1, 4)]
 _KEYS = st.lists(st.integers(1, 12), max_size=4, unique=True)
 _ATTEMPTS = st.lists(
     st.tuples(st.integers(1, 12), st.sampled_from([S.SENT, S.SENT, S.DEFERRED, S.FAILED, S.UNCERTAIN]), st.booleans()),
@@ -86,11 +87,14 @@ def test_the_short_way_ends_where_the_long_one_does(  # noqa: C901 - a table
     database_urls: Callable[[int], AbstractContextManager[list[str]]], steps: list[tuple[str, object]]
 ) -> None:
     """Whatever is told and offered in whatever state, `commit` leaves the ledger as `record` and `offered` do."""
-    with database_urls(2) as urls:
+    with database_urls(2) as urls, ExitStack() as opened:
         (quick, edition), (slow, _) = (begun(url) for url in urls)
         others = [open_store(url) for url in urls]
+        for store in (quick, slow, *others):
+            opened.enter_context(store)
         for store in (quick, slow):
             store.deliveries.claim(edition, limit=5, now=NOW)
+            store.deliveries._relays.numbers(_RELAYS)  # a relay's number tells who was met first
         for minute, (step, told) in enumerate(steps):
             now = NOW + timedelta(minutes=minute)
             answers: list[object] = []
@@ -106,15 +110,14 @@ def test_the_short_way_ends_where_the_long_one_does(  # noqa: C901 - a table
                         answers.append(store.deliveries.release(edition, keys))
                     case "commit", (list(outcomes), list(offering)):
                         attempts = attempts_of(outcomes, now)
+                        to = {key: f"mx{key % 4}.example.org:25" for key in offering if key % 4}
                         if store is quick:
-                            answers.append(store.deliveries.commit(edition, attempts, offering, now=now))
+                            answers.append(store.deliveries.commit(edition, attempts, offering, relays=to, now=now))
                         else:
                             store.deliveries.record(edition, attempts)
-                            answers.append(store.deliveries.offered(edition, offering, now=now))
+                            answers.append(store.deliveries.offered(edition, offering, relays=to, now=now))
             assert answers[:1] == answers[1:]
         assert whole(quick) == whole(slow)
-        for store in (quick, slow, *others):
-            store.close()
 
 
 def test_an_ordinary_turn_takes_the_short_way(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

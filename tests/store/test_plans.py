@@ -67,7 +67,7 @@ def test_the_short_way_goes_by_index(store: Store) -> None:
     """So do the statements that every message meets."""
     with store._database.writing_rows() as connection:
         if connection.dialect.name == "sqlite":
-            plans: list[tuple[str, Any]] = [(_RECORD, (None,) * 10), (_OFFER, (1, 2, 3, 4))]
+            plans: list[tuple[str, Any]] = [(_RECORD, (None,) * 10), (_OFFER, (1, 2, 3, 4, 5))]
         else:
             values: dict[str, Any] = dict.fromkeys(re.findall(r"%\((\w+)\)", _BOTH), "{1}")
             values |= {name: ["x"] for name in ("states", "replies", "message_ids")}

@@ -49,6 +49,27 @@ def test_the_next_try_may_go_through_another(
         assert (told.state, told.relay) == (state, relay or "b:25")
 
 
+def test_what_is_in_doubt_names_the_relay_that_it_was_offered_to(
+    url: str, store: Store, on_its_way: Edition, an_attempt: Callable[..., Attempt], now: datetime
+) -> None:
+    """Its sender was killed before the reply: the offer itself told, at the first try and at a later one."""
+    other = open_store(url)
+    first, again = (reader.id for reader in other.deliveries.claim(on_its_way, limit=2, now=now))
+    other.deliveries.commit(on_its_way, [], [first, again], relays={first: "a:25", again: "b:25"}, now=now)
+    put_off = an_attempt(again, S.DEFERRED, relay="b:25")
+    other.deliveries.commit(on_its_way, [put_off], [], now=now)
+    later = now + timedelta(minutes=10)
+    assert again in {reader.id for reader in other.deliveries.claim(on_its_way, limit=99, now=later)}
+    other.deliveries.commit(on_its_way, [], [again], relays={again: "c:25"}, now=later)
+    told = {member.subscriber: (member.state, member.relay) for member in store.proof.members(on_its_way)}
+    assert told[first] == (S.OFFERED, "a:25")
+    other.close()
+    store.deliveries.recover(on_its_way, now=later)
+    told = {member.subscriber: (member.state, member.relay) for member in store.proof.members(on_its_way)}
+    assert (told[first], told[again]) == ((S.UNCERTAIN, "a:25"), (S.UNCERTAIN, "c:25"))
+    assert store.proof.relays_of(on_its_way) == frozenset()  # none has taken anything
+
+
 def test_two_senders_that_meet_a_relay_give_it_one_number(
     url: str, store: Store, on_its_way: Edition, an_attempt: Callable[..., Attempt], now: datetime
 ) -> None:

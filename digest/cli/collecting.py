@@ -120,15 +120,11 @@ def keypoints(
         raise SourceUnreadable("it holds nothing worth a key point", where=str(file), remedy="Is it an article?")
     if as_json:
         show_json([{"id": article.id, "points": [pipeline.point_document(p) for p in ps]} for article, ps in found])
-        return
     for article, points in found:
-        _show_points(article, points)
-        if not pipeline.supported(article.language):
-            errors.print(
-                f"{article.title}: {article.language!r} is a language not known here; "
-                "the points were chosen by rules that hold for any script",
-                markup=False,
-            )
+        if not as_json:
+            _show_points(article, points)
+        if note := pipeline.reading_note(article):
+            errors.print(f"{article.title}: {note}", markup=False)
 
 
 @app.command()
@@ -149,22 +145,18 @@ def stories(
 def _answer(answers: Iterator[Answer]) -> None:
     """Print each answer, report each problem; a bad line is no failure of the run."""
     skipped = 0
-    unknown: Counter[str] = Counter()
+    notes: Counter[str] = Counter()
     for answer in answers:
         if answer.problem:
             skipped += 1
             errors.print(f"skipped: {answer.problem}", markup=False)
         else:
             typer.echo(answer.line)
-            unknown.update([answer.unknown_language] if answer.unknown_language else [])
+            notes.update([answer.note] if answer.note else [])
     if skipped:
         errors.print(f"{plural(skipped, 'line')} skipped", markup=False)
-    for language, count in sorted(unknown.items()):
-        errors.print(
-            f"{plural(count, 'record')} in {language!r}, a language not known here: "
-            "the points were chosen by rules that hold for any script",
-            markup=False,
-        )
+    for note, count in sorted(notes.items()):
+        errors.print(f"{plural(count, 'record')} {note}", markup=False)
 
 
 def _show_points(article: Article, points: tuple[KeyPoint, ...]) -> None:

@@ -10,9 +10,9 @@ from digest.lazily import lazily
 # ruff: noqa: TC004 - they are there when they are asked for
 
 if TYPE_CHECKING:
-    from digest.keypoints.condense import condense
+    from digest.keypoints.condense import condense, reading_language
     from digest.keypoints.extract import supported
 
-__all__ = ["condense", "supported"]
+__all__ = ["condense", "reading_language", "supported"]
 
-lazily(__name__, {"condense": "condense", "extract": "supported"})
+lazily(__name__, {"condense": "condense reading_language", "extract": "supported"})

@@ -153,6 +153,7 @@ _SPEECH_BEGINS: Final = re.compile(r":\s*[«“„\"](?![^»”\"]*[»”\"])")
 _LONGEST_SPEECH: Final = 7  # sentences: one that no mark ends so soon was never closed
 # Newsrooms of these languages do not speak of themselves, so "I" and "we" are a quotation's that lost its marks.
 _NEVER_IN_PERSON: Final = frozenset({"ru", "uk"})
+_LONGEST: Final = 2_000  # characters: a longer "sentence" is nobody's point, and a rule might look long at it
 _FEWEST_LEFT: Final = 20  # characters that must remain for a cut to be worth it
 
 
@@ -195,7 +196,7 @@ def trimmed(text: str, language: str) -> tuple[int, int]:
     """Where the part of the sentence `text` that is worth keeping begins and ends; all of it in an unknown language."""
     rules = _RULES.get(language)
     start, end = 0, len(text)
-    if rules is None:
+    if rules is None or end > _LONGEST:
         return start, end
     head = rules.attribution.match(text) or rules.connective.match(text)
     if head is not None and end - head.end() >= _FEWEST_LEFT:
@@ -208,7 +209,7 @@ def trimmed(text: str, language: str) -> tuple[int, int]:
 
 def unpointed(text: str, language: str) -> str:
     """Leave out of the sentence `text` what points at a picture that its reader does not see: "Roe (left) signed"."""
-    if language != "en" or "(" not in text:
+    if language != "en" or "(" not in text or len(text) > _LONGEST:
         return text
     cut = _POINTING.sub("", text)
     return cut if len(cut) >= _FEWEST_LEFT else text
@@ -216,6 +217,8 @@ def unpointed(text: str, language: str) -> str:
 
 def lean(text: str, language: str) -> Lean:
     """How far the sentence `text` leans on the one before it; of an unknown language only quotations are judged."""
+    if len(text) > _LONGEST:
+        return Lean.NONE
     rules = _RULES.get(language)
     if "„" in text:  # then “ closes
         text = text.replace("“", "”")
@@ -241,7 +244,7 @@ def spoken_on(texts: Sequence[str], blocks: Sequence[int]) -> frozenset[int]:
     found: set[int] = set()
     within: list[int] | None = None  # what the open quotation has said since
     block = -1
-    for number, text in enumerate(texts):
+    for number, text in enumerate(text[:_LONGEST] for text in texts):
         torn = _torn(text)
         begins = (torn is Lean.WHOLE and text[0] in _OPENING_MARKS) or _SPEECH_BEGINS.search(text) is not None
         if within is not None and (begins or blocks[number] != block or torn is not Lean.NONE):

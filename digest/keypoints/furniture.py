@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from digest.keypoints import phrases
@@ -17,7 +18,7 @@ from digest.keypoints.captions import captions
 from digest.keypoints.listed import lists_of_links
 from digest.keypoints.phrases import headings
 from digest.keypoints.script import is_foreign, letters, main_script
-from digest.keypoints.sentences import split_sentences
+from digest.keypoints.sentences import sentences_of
 from digest.model import Article, Block, BlockKind, Span
 
 _OPENING_BLOCKS: Final = 3  # a byline or dateline stands no deeper
@@ -32,10 +33,11 @@ _LETTERS: Final = re.compile(r"[^\W\d_][\W\d_]*[^\W\d_]")  # less says nothing
 _GLUED_HEAD: Final = re.compile(r"(?:<(?:\.{3}|…)>|[▶►•●■▪*|>»)\]_#]|[—–-](?=\s))+\s*")
 _LONE_MARK: Final = re.compile(r"(?P<mark>['\"’”])\s+")
 _LONG_QUOTATION: Final = re.compile(r"[«“„\"][^»”\"]{45}")  # says more than who said it; a title is shorter
+_STOPPED: Final = re.compile(r"[.…。।॥۔։።။។][»”\"’')\]」』]*\s*$")  # the titles of articles ask and shout, too
 _STOP_APART: Final = re.compile(r"\s\.$")
 _RECAP_SENTENCES: Final = 5  # that may follow the one which says that it tells old news
 _FEWEST_BEFORE_EARLIER: Final = 2
-_FINAL: Final = re.compile(r"[.!?…][»”\"’')\]]*\s*$")
+_FINAL: Final = re.compile(r"[.!?…。！？।॥۔؟։።။។][»”\"’')\]」』]*\s*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +53,12 @@ class Sentence:
     kind: BlockKind
 
 
-def story_sentences(article: Article) -> list[Sentence]:
+def story_sentences(article: Article, *, at_most: int | None = None) -> list[Sentence]:
     """Give the sentences of `article` that tell its story, in order.
 
     Where a dateline or "Read also" is glued to a sentence, only the rest of it is given.  Recaps of old news and
-    captions of pictures are left out, unless nothing else is left.  Headings are no sentences.
+    captions of pictures are left out, unless nothing else is left.  Headings are no sentences.  What stands behind the
+    first `at_most` sentences is not looked at.
     """
     furniture = furniture_blocks(article)
     story: list[Sentence] = []
@@ -64,12 +67,15 @@ def story_sentences(article: Article) -> list[Sentence]:
     for number, block in enumerate(article.blocks):
         if number in furniture or (block.kind == "heading" and not _FINAL.search(block.text)):
             continue
-        found = list(_of_block(article, number, block, opening=opening < _OPENING_BLOCKS))
+        left = None if at_most is None else at_most - len(story)
+        if left == 0:
+            break
+        found = list(islice(_of_block(article, number, block, opening=opening < _OPENING_BLOCKS), left))
         recap = _recap([sentence.text for sentence in found])
         for place, sentence in enumerate(found):
             (recaps if place in recap else story).append(sentence)
         opening += bool(found)
-    while len(story) > _FEWEST_BEFORE_EARLIER and phrases.CLOSING_RECAP.match(story[-1].text):
+    while len(story) > _FEWEST_BEFORE_EARLIER and len(story) != at_most and phrases.CLOSING_RECAP.match(story[-1].text):
         recaps.append(story.pop())
     texts = [sentence.text for sentence in story]
     dropped = captions(texts, article.text) | _strays(texts)
@@ -111,7 +117,7 @@ def _is_furniture(block: Block) -> bool:
 
 
 def _is_link(text: str) -> bool:
-    return len(text.split()) <= _LINK_WORDS and not re.search(r"[.…][»”\"’')\]]*\s*$", text)
+    return len(text.split()) <= _LINK_WORDS and not _STOPPED.search(text)
 
 
 def _announces_links(text: str) -> bool:
@@ -169,11 +175,11 @@ def _of_block(article: Article, number: int, block: Block, *, opening: bool) -> 
     places = None if raw == block.text or " ".join(raw.split()) == block.text else _places(block.text, raw)
     text = raw if places is None else block.text
     for start, end in _kept(text, opening=opening):
-        pieces = split_sentences(text[start:end], article.language)
-        for place, piece in enumerate(pieces):
+        pieces = sentences_of(text[start:end], article.language)
+        for piece, is_last in _marking_last(pieces):
             left, right = _trimmed(text, start + piece.start, start + piece.end)
             reading = " ".join(text[left:right].split())
-            if not reading or _says_nothing(reading) or (place + 1 < len(pieces) and _is_subheading(reading)):
+            if not reading or _says_nothing(reading) or (not is_last and _is_subheading(reading)):
                 continue
             if places is not None:
                 left, right = places[left], places[right - 1] + 1
@@ -183,6 +189,14 @@ def _of_block(article: Article, number: int, block: Block, *, opening: bool) -> 
                 block=number,
                 kind=block.kind,
             )
+
+
+def _marking_last(spans: Iterator[Span]) -> Iterator[tuple[Span, bool]]:
+    one = next(spans, None)
+    while one is not None:
+        other = next(spans, None)
+        yield one, other is None
+        one = other
 
 
 def _kept(text: str, *, opening: bool) -> Iterator[tuple[int, int]]:

@@ -23,6 +23,7 @@ _SCRIPTS: Final = {
 }
 _ONLY_RUSSIAN: Final = re.compile(r"[ыэъё]", re.IGNORECASE)
 _ONLY_UKRAINIAN: Final = re.compile(r"[іїєґ]", re.IGNORECASE)
+_SCRIPT_OF: Final = {"en": "Latn", "ru": "Cyrl", "uk": "Cyrl"}
 _LOOKED_AT: Final = 400  # characters of a block: enough to tell, whatever its length
 _ENOUGH_LETTERS: Final = 15
 _ENOUGH_TELLING_LETTERS: Final = 3
@@ -66,6 +67,23 @@ def main_script(counts: Iterable[Letters], language: str) -> str:
         weight = {"ru": _BELIEVED, "uk": 1 / _BELIEVED}.get(language, 1)
         return "Cyrl-ru" if weight * russian > ukrainian else "Cyrl-uk"
     return script
+
+
+def language_read(texts: Iterable[str], language: str) -> str:
+    """The language whose rules the paragraphs `texts` of an article said to be in `language` are to be read by.
+
+    That is `language` itself, unless most letters are of a script that English, Russian or Ukrainian is not written in:
+    then "und", whose rules hold for any script.  Of the last two, the other one where the letters plainly say so.
+    """
+    if language not in _SCRIPT_OF:
+        return language
+    counts = [letters(text) for text in texts]
+    if sum(sum(count.scripts.values()) for count in counts) < _ENOUGH_LETTERS:
+        return language
+    script = main_script(counts, language)
+    if script[:4] != _SCRIPT_OF[language]:
+        return "und"
+    return script[5:] or language
 
 
 def is_foreign(count: Letters, script: str) -> bool:

@@ -11,6 +11,7 @@ article of 3,000 characters, against razdel 0.3, tokenize-uk 1 to 4 and pysbd 10
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from sentencex import get_sentence_boundaries
@@ -23,7 +24,7 @@ _SHORT_QUOTATION_CHARACTERS: Final = 240
 
 # Longer texts are split in pieces of this size, so that no rule ever looks at more; a "sentence" longer than
 # this (a text without punctuation) is cut.
-_PIECE_CHARACTERS: Final = 50_000
+_PIECE_CHARACTERS: Final = 20_000
 
 _OPEN_TO_CLOSE: Final = {"«": "»", "“": "”", "„": "“”", "‹": "›", "(": ")", "[": "]", "「": "」", "『": "』", "‘": "’"}
 # ’ and ' are apostrophes as often as quotation marks: they close only after a full stop or comma.
@@ -140,18 +141,21 @@ def split_sentences(text: str, language: str) -> list[Span]:
     `language` is a BCP 47 primary subtag; abbreviations are known for en, ru and uk, and for what sentencex
     knows; any other text is split by its punctuation.  Takes time linear in the length of `text`.
     """
+    return list(sentences_of(text, language))
+
+
+def sentences_of(text: str, language: str) -> Iterator[Span]:
+    """Split `text` as split_sentences does, no further than is asked for: a long text's first sentences cost little."""
     if _SURROGATE.search(text):  # sentencex takes UTF-8 only; a same-length stand-in keeps the places
         text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
-    spans: list[Span] = []
     start = 0
     while start < len(text):
         end = min(start + _PIECE_CHARACTERS, len(text))
         found = _split_piece(text[start:end], language)
         if end < len(text) and len(found) > 1:
             end = start + found.pop()[0]  # its rest lies in the next piece
-        spans.extend(Span(start + left, start + right) for left, right in found)
+        yield from (Span(start + left, start + right) for left, right in found)
         start = end
-    return spans
 
 
 def _split_piece(text: str, language: str) -> list[tuple[int, int]]:

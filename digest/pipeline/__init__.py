@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from digest.pipeline.build import build, draft
     from digest.pipeline.collect import Collected, collect
     from digest.pipeline.compare import Comparison, compare
-    from digest.pipeline.condense import condense_file, condense_lines, point_document, supported
+    from digest.pipeline.condense import condense_file, condense_lines, point_document, reading_note
     from digest.pipeline.deadline import after_deadline, closed, deadline_of, overdue, overdue_editions
     from digest.pipeline.demo import demo
     from digest.pipeline.desk import on_desk, take_back, text_to_edit
@@ -109,6 +109,7 @@ __all__ = [
     "point_document",
     "preview",
     "read_list_file",
+    "reading_note",
     "require_armed",
     "require_same_secret",
     "resume",
@@ -127,7 +128,6 @@ __all__ = [
     "status",
     "still_to_set",
     "subscribe",
-    "supported",
     "synchronise",
     "take_back",
     "tell_editors",
@@ -149,7 +149,7 @@ lazily(
         "build": "build draft",
         "collect": "Collected collect",
         "compare": "Comparison compare",
-        "condense": "condense_file condense_lines point_document supported",
+        "condense": "condense_file condense_lines point_document reading_note",
         "deadline": "after_deadline closed deadline_of overdue overdue_editions",
         "demo": "demo",
         "desk": "on_desk take_back text_to_edit",

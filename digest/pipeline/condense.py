@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, StrictInt, StrictStr, ValidationError
 
 from digest.errors import SourceError
-from digest.keypoints import condense, supported
+from digest.keypoints import condense, reading_language, supported
 from digest.model import Article, KeyPoint, article_id
 from digest.sources.language import detect_language
 from digest.sources.text import Defaults, read_articles, split_blocks
 
-__all__ = ["UNDATED", "Answer", "condense_file", "condense_lines", "point_document", "reason", "supported"]
+__all__ = ["UNDATED", "Answer", "condense_file", "condense_lines", "point_document", "reading_note", "reason"]
 
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)  # a raw record carries no time, and condensing needs none
 
@@ -37,7 +37,7 @@ class Answer:
 
     line: str = ""
     problem: str = ""
-    unknown_language: str = ""  # of a record whose points were chosen by rules that hold for any script
+    note: str = ""  # on the language of the record, where its points were chosen by other rules than its own
 
 
 def condense_file(path: Path, *, max_points: int | None = None) -> list[tuple[Article, tuple[KeyPoint, ...]]]:
@@ -68,8 +68,20 @@ def condense_lines(lines: Iterable[bytes], *, max_points: int | None = None) -> 
         article = _article(record)
         points = condense(article, max_points=record.max_points or max_points)
         answer = {"id": record.id, "points": [point_document(point) for point in points]}
-        unknown = "" if supported(article.language) else article.language
-        yield Answer(line=json.dumps(answer, ensure_ascii=False), unknown_language=unknown)
+        yield Answer(line=json.dumps(answer, ensure_ascii=False), note=reading_note(article))
+
+
+def reading_note(article: Article) -> str:
+    """Say by what rules the points of `article` were chosen, where those are not its own language's; else nothing."""
+    language, read = article.language, reading_language(article)
+    if supported(read):
+        return "" if read == language else f"said to be in {language!r}, and read as {read!r}, which its letters are"
+    known = (
+        f"in {language!r}, a language not known here"
+        if read == language
+        else (f"said to be in {language!r}, and mostly in the letters of another language")
+    )
+    return f"{known}: the points were chosen by rules that hold for any script"
 
 
 def point_document(point: KeyPoint) -> dict[str, Any]:
@@ -89,11 +101,17 @@ def _article(record: _Record) -> Article:
         url="",
         title=title,
         published=UNDATED,
-        language=record.lang or detect_language(f"{title}\n{record.text}"),
+        language=_subtag(record.lang or "") or detect_language(f"{title}\n{record.text}"),
         source="",
         text=record.text,
         blocks=split_blocks(record.text),
     )
+
+
+def _subtag(language: str) -> str:
+    """The primary subtag of a language's tag, "en" of "en-US" and "EN_us"; ua, the country, stands for its language."""
+    subtag = language.strip().replace("_", "-").partition("-")[0].lower()
+    return "uk" if subtag == "ua" else subtag
 
 
 def reason(error: ValidationError) -> str:

@@ -194,6 +194,22 @@ def test_a_language_that_nobody_supports_is_condensed_and_said_so(tmp_path: Path
     assert "1 record in 'nn', a language not known here" in said.stderr
 
 
+def test_a_language_that_the_letters_belie_is_said_so(site_folder: Path) -> None:
+    """Points of a text that is not in the language it is said to be in follow other rules, and stderr says so."""
+    text = "Мэр города закрыл мост до мая. Инженеры объявили трещины опасными. Движение пустили в объезд."
+    records = [json.dumps({"id": language, "lang": language, "text": text}) for language in ("en", "uk-UA", "ru_RU")]
+    said = digest("keypoints", "--jsonl", cwd=site_folder, stdin="\n".join(records))
+    assert all(json.loads(line)["points"] for line in said.stdout.splitlines())
+    assert "1 record said to be in 'en', and mostly in the letters of another language: the points" in said.stderr
+    assert "1 record said to be in 'uk', and read as 'ru'" in said.stderr
+    (site_folder / "bridge.md").write_text(f"---\ntitle: Bridge\nlanguage: en\n---\n{text}\n", encoding="utf-8")
+    for options in ([], ["--json"]):
+        assert (
+            "Bridge: said to be in 'en', and mostly"
+            in digest("keypoints", "bridge.md", *options, cwd=site_folder).stderr
+        )
+
+
 def test_key_points_of_a_file_show_where_they_rest(site_folder: Path) -> None:
     """Each point is printed with the characters that bear it out."""
     said = digest("keypoints", "articles/library.md", "--json", cwd=site_folder)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.keypoints import condense, supported
+from digest.keypoints import condense, reading_language, supported
+from digest.keypoints.furniture import story_sentences
 from digest.model import Article
 from digest.sources.text import split_blocks
 
@@ -100,6 +101,65 @@ def test_hostile_and_odd_text(text: str, language: str) -> None:
     article = an_article(text, language)
     for point in condense(article):
         assert all(0 <= span.start < span.end <= len(article.text) for span in point.spans)
+
+
+ENGLISH = "The mayor said that the bridge is shut until May.\n\nEngineers had found cracks in two of its piers."
+RUSSIAN = "Он сказал об этом в понедельник.\n\nМэр Анна Роева закрыла мост до мая.\n\nТрещины объявили опасными."
+UKRAINIAN = "Він сказав про це в понеділок.\n\nМерка Анна Роєва закрила міст.\n\nЇї рішення підтримала рада."
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "read"),
+    [
+        pytest.param(ENGLISH, "en", "en", id="English"),
+        pytest.param(RUSSIAN, "ru", "ru", id="Russian"),
+        pytest.param(UKRAINIAN, "uk", "uk", id="Ukrainian"),
+        pytest.param(RUSSIAN, "uk", "ru", id="Russian said to be Ukrainian"),
+        pytest.param(UKRAINIAN, "ru", "uk", id="Ukrainian said to be Russian"),
+        pytest.param(RUSSIAN, "en", "und", id="Russian said to be English"),
+        pytest.param(ENGLISH, "uk", "und", id="English said to be Ukrainian"),
+        pytest.param(f"{ENGLISH}\n{RUSSIAN}\n{UKRAINIAN}", "en", "und", id="mostly Cyrillic, said to be English"),
+        pytest.param(f"{ENGLISH} {ENGLISH}\n\n{RUSSIAN}", "en", "en", id="mostly English"),
+        pytest.param(RUSSIAN, "bg", "bg", id="a language that nobody knows"),
+        pytest.param("", "ru", "ru", id="nothing"),
+        pytest.param("COVID-19", "uk", "uk", id="too little to tell"),
+    ],
+)
+def test_the_letters_belie_the_label(text: str, said: str, read: str) -> None:
+    """An article is read by the rules of the language that it is written in, or by those of any script."""
+    assert reading_language(an_article(text, said)) == read
+
+
+@pytest.mark.parametrize("said", ["en", "uk"])
+def test_a_wrong_label_costs_no_points(said: str) -> None:
+    """Mostly Cyrillic text said to be English still has points, and Russian said to be Ukrainian those of Russian."""
+    found = condense(an_article(f"{RUSSIAN}\n\n{ENGLISH}" if said == "en" else RUSSIAN, said))
+    assert found
+    if said == "uk":
+        assert found == condense(an_article(RUSSIAN, "ru"))
+
+
+@pytest.mark.parametrize("language", ["zh", "hi", "hy", "am", "my"])
+def test_a_full_stop_of_any_script_ends_a_sentence(language: str) -> None:
+    """A sentence with the stop of its own script is none of the subheadings that ran into a text without one."""
+    sentence, stop = {
+        "zh": ("大桥周一因两根钢索断裂而关闭", "。"),
+        "hi": ("मेयर ने कहा कि पुल मई तक बंद रहेगा", "।"),
+        "hy": ("Քաղաքը երկուշաբթի փակեց հին կամուրջը", "։"),
+        "am": ("ከተማዋ ሰኞ ዕለት አሮጌውን ድልድይ ዘጋች", "።"),
+        "my": ("မြို့တော်သည် တံတားဟောင်းကို ပိတ်ခဲ့ သည်", "။"),
+    }[language]
+    assert len(story_sentences(an_article(f"{sentence}{stop} {sentence}{stop}", language))) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(60)
+def test_a_table_of_megabytes_costs_little_more_than_its_blocks() -> None:
+    """A text is judged by its first sentences and blocks, whatever its length; the editors' points are among them."""
+    table = "Roe | 31 | Oslo | 12,4\n" * 150_000
+    text = f"{STORY}\n\n# Key points\n\n- The bridge stays shut.\n- Work begins in May.\n\n{table}"
+    assert [point.origin for point in condense(an_article(text))] == ["authored", "authored"]
+    assert condense(an_article(f"{STORY}\n\n{table}"))
 
 
 def test_a_language_says_whether_it_is_supported() -> None:

@@ -12,10 +12,11 @@ from itertools import pairwise
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-from digest.model import SLOT_CLOSE, SLOT_OPEN, Rendered, slot
+from digest.model import SLOT_CLOSE, SLOT_OPEN, Rendered
 from digest.render.legibility import dark_rules, hidden, poorly_legible
 from digest.render.page import Element, parse_page
 from digest.render.support import IN_EVERY_MAIL, gaps
+from digest.render.wayout import IN_HTML, IN_TEXT, REMEDY, REMEDY_IN_TEXT, leads_out_of_html, leads_out_of_text
 
 Level = Literal["error", "warning", "note", "known"]  # in order of weight
 
@@ -150,15 +151,12 @@ def _tables(_rendered: Rendered, root: Element) -> Iterator[Finding]:
         )
 
 
-def _slots(rendered: Rendered, _root: Element) -> Iterator[Finding]:
-    for part, content in (("HTML", rendered.html), ("text", rendered.text)):
-        if slot("unsubscribe_url") not in content:
-            yield Finding(
-                level="error",
-                rule="unsubscribe",
-                what=f"the {part} part has no unsubscribe link",
-                remedy="Include footer.mjml, or link to {{ edition.unsubscribe_url }}.",
-            )
+def _way_out(rendered: Rendered, root: Element) -> Iterator[Finding]:
+    """Nothing is rendered without one, but what was kept is older than that."""
+    if not leads_out_of_html(root):
+        yield Finding(level="error", rule="unsubscribe", what=IN_HTML, remedy=REMEDY)
+    if not leads_out_of_text(rendered.text):
+        yield Finding(level="error", rule="unsubscribe", what=IN_TEXT, remedy=REMEDY_IN_TEXT)
 
 
 def _legibility(rendered: Rendered, _root: Element) -> Iterator[Finding]:
@@ -301,7 +299,7 @@ _RULES: tuple[Callable[[Rendered, Element], Iterator[Finding]], ...] = (
     _headings,
     _links,
     _tables,
-    _slots,
+    _way_out,
     _legibility,
     _support,
     _subject,

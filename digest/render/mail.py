@@ -15,6 +15,7 @@ from digest.render.mjml import render_html
 from digest.render.plaintext import render_text
 from digest.render.theme import find_theme
 from digest.render.view import EditionView, Picture, view_of
+from digest.render.wayout import require_way_out
 from digest.render.wording import worded_subject, worded_text
 
 _NO_IMAGES: Mapping[str, Picture] = MappingProxyType({})
@@ -35,7 +36,8 @@ def render_edition(
     `images` are those that may be shown, by the addresses that articles give them: a publisher's own server is never
     linked to, for it would learn who opens the mail.
     The theme's files are looked for in each of `template_paths` in order: a site's own templates/ first, then the
-    shipped ones.  Raises RenderError, which names template and line, when the theme does not render.
+    shipped ones.  Raises RenderError, which names template and line, when the theme does not render, or a part of the
+    mail would have no unsubscribe link.
     """
     theme = find_theme(newsletter.theme, newsletter.theme_settings, template_paths=template_paths)
     view = replace(view_of(edition, newsletter, images=images), whole=whole)
@@ -43,12 +45,11 @@ def render_edition(
         html = render_html(view, theme)
     else:
         view, html = fitted(view, lambda shown: render_html(shown, theme))
+    text = worded_text(view, theme, text=render_text(_with_pictures_of(html, view)))
+    if not whole:
+        require_way_out(html, text, theme)
     return Rendered(
-        subject=worded_subject(view, theme),
-        preheader=view.preheader,
-        html=html,
-        text=worded_text(view, theme, text=render_text(_with_pictures_of(html, view))),
-        language=view.language,
+        subject=worded_subject(view, theme), preheader=view.preheader, html=html, text=text, language=view.language
     )
 
 

@@ -154,6 +154,47 @@ async def test_a_broken_template_sends_nothing_and_marks_nothing(site: Site, tmp
     assert sent.tally.sent == 3
 
 
+@pytest.mark.parametrize(
+    ("file", "content", "part"),
+    [
+        (
+            "footer.mjml",
+            '<mj-section><mj-column><mj-text><a href="/out">Unsubscribe</a></mj-text></mj-column></mj-section>',
+            "HTML",
+        ),
+        ("text.txt", "Good morning! {{ edition.view_url }}", "text"),
+    ],
+)
+async def test_no_mail_leaves_without_a_way_out(
+    site: Site, tmp_path: Path, *, file: str, content: str, part: str
+) -> None:
+    """A site's own template that forgot the link stops preview, approval, copy and send; nobody is marked."""
+    pipeline.collect(site.settings, site.store, now=clock())
+    own = site.root / "templates/ukraine-today" / file
+    own.parent.mkdir(parents=True)
+    own.write_text(content, encoding="utf-8")
+    refused = pytest.raises(RenderError, match=rf"{file}: the {part} part has no unsubscribe link")
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = site.with_relay(inbox.host, inbox.port)
+        with refused:
+            pipeline.preview(settings, site.store, site.newsletter, site.slot, now=clock())
+        draft = site.store.editions.get("morning", site.slot)
+        assert draft is not None
+        with refused:
+            pipeline.approve(settings, site.store, site.newsletter, draft, now=clock())
+        with refused:
+            await pipeline.send_copy(settings, site.store, site.newsletter, site.slot, to="ed@example.org", now=clock())
+        with refused:
+            await pipeline.send(settings, site.store, site.newsletter, site.slot, clock=clock)
+        assert inbox.received == 0
+        kept = site.store.editions.get("morning", site.slot)
+        assert kept is not None
+        assert kept.status is EditionStatus.DRAFT
+        own.unlink()
+        sent = await pipeline.send(settings, site.store, site.newsletter, site.slot, clock=clock)
+    assert sent.tally.sent == 3
+
+
 async def test_too_few_stories_skip_the_edition_and_say_so(site: Site) -> None:
     """Below min_stories nothing goes out; articles that come in time make it an edition after all."""
     newsletter = replace(site.newsletter, selection=replace(site.newsletter.selection, min_stories=3))

@@ -248,8 +248,10 @@ IMAGES = {"https://img.example/ports.jpg": Picture(src="https://news.example/ima
 def render() -> Render:
     """Render with the shipped templates; `over` are folders that are searched before them."""
 
-    def rendered(edition: Edition, newsletter: Newsletter, *, over: tuple[Path, ...] = ()) -> Rendered:
-        return render_edition(edition, newsletter, template_paths=(*over, TEMPLATES), images=IMAGES)
+    def rendered(
+        edition: Edition, newsletter: Newsletter, *, over: tuple[Path, ...] = (), whole: bool = False
+    ) -> Rendered:
+        return render_edition(edition, newsletter, template_paths=(*over, TEMPLATES), images=IMAGES, whole=whole)
 
     return rendered
 

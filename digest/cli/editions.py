@@ -173,12 +173,20 @@ def _say_what_was_sent(sent: pipeline.Sent, *, as_json: bool) -> None:
     edition, tally = sent.edition, sent.tally
     if as_json:
         document = {"edition": edition.key, "status": edition.status, "note": edition.note, **pipeline.counts(tally)}
+        before = sent.ended_before and sent.ended_before.isoformat()
+        document |= {"sent_now": sent.sent_now, "ended_before": before}
         show_json(document | {"problems": [str(problem) for problem in sent.problems]})
     elif edition.status is EditionStatus.SKIPPED:
         typer.echo(f"{edition.key} is skipped: {edition.note}")
     else:
         ended = f"; {edition.note}" if edition.status in (EditionStatus.MERGED, EditionStatus.CANCELLED) else ""
-        typer.echo(f"{edition.key}: {_sentence(tally)}{ended}")
+        if sent.ended_before is not None:
+            typer.echo(
+                f"Nothing was sent now: {edition.key} began to go out on {sent.ended_before:%Y-%m-%d} at "
+                f"{sent.ended_before:%H:%M %Z} and is {edition.status} ({_sentence(tally)}{ended})"
+            )
+        else:
+            typer.echo(f"{edition.key}: {_sentence(tally, sent_now=sent.sent_now)}{ended}")
     if tally.uncertain:
         errors.print(
             "Of the uncertain ones no reply was ever read: they may have arrived. "
@@ -264,8 +272,8 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         typer.echo(f"\n{one.name} is paused until {one.until:%Y-%m-%d %H:%M:%S} UTC: {one.reason}")
 
 
-def _sentence(tally: Tally) -> str:
-    parts = [f"{tally.sent:,} sent"]
+def _sentence(tally: Tally, *, sent_now: int | None = None) -> str:
+    parts = [f"{tally.sent:,} sent" + (f" ({sent_now:,} of them now)" if sent_now not in {None, tally.sent} else "")]
     states = ("deferred", "failed", "skipped", "uncertain")
     parts += [f"{getattr(tally, state):,} {state}" for state in states if getattr(tally, state)]
     if left := tally.pending + tally.claimed + tally.offered:

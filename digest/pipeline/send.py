@@ -59,6 +59,8 @@ class Sent:
 
     edition: Edition
     tally: Tally
+    sent_now: int = 0  # of the tally's `sent`, those since this send began
+    ended_before: datetime | None = None  # the date of its mail, in its zone, where it had ended before this send
     problems: tuple[LineProblem, ...] = ()
     held_until: datetime | None = None  # nobody may go before, in the site's zone
     held_by: str = ""  # what holds them: a limit, a receiver's wish
@@ -71,6 +73,7 @@ class Started:
     edition: Edition
     mail: Mail | None = None
     problems: tuple[LineProblem, ...] = ()
+    goes_on: bool = False  # it had begun before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +110,11 @@ async def send(
     started = await start(settings, store, newsletter, slot, clock=clock, past_deadline=past_deadline)
     edition, problems = started.edition, started.problems
     if started.mail is None:
-        return Sent(edition=edition, tally=store.deliveries.tally(edition), problems=problems)
+        date = store.editions.mail_date(edition)
+        ended = date.astimezone(newsletter.timezone) if date is not None and edition.status.ended else None
+        tally = store.deliveries.tally(edition)
+        return Sent(edition=edition, tally=tally, problems=problems, ended_before=ended)
+    had = store.deliveries.tally(edition).sent if started.goes_on else 0
     part = partial(
         send_part,
         store=store,
@@ -138,6 +145,7 @@ async def send(
     return Sent(
         edition=store.editions.get(newsletter.id, slot) or edition,
         tally=tally,
+        sent_now=tally.sent - had,
         problems=problems,
         held_until=done.held_until.astimezone(ZoneInfo(settings.site.timezone)) if done.held_until and left else None,
         held_by=done.held_by,
@@ -177,15 +185,16 @@ async def start(
     # Before anything is fixed: a wrong key, or a password that cannot be read, leaves everything as it was.
     signer_of(settings, newsletter)
     relays_of(settings)
-    if edition.status in _NOT_YET:
+    goes_on = edition.status not in _NOT_YET
+    if not goes_on:
         problems = await _begin(settings, store, newsletter, edition, clock=clock, past_deadline=past_deadline)
     else:
         problems = synchronise(store, newsletter, now=clock()).problems
     mail = mail_of(settings, store, newsletter, edition)
-    if mail is None and edition.status not in _NOT_YET:
+    if mail is None and goes_on:
         raise DigestError("it is sending, but its mail is not in the store", where=edition.key)
     # Without mail its deadline came first.
-    return Started(edition=edition, mail=mail, problems=problems)
+    return Started(edition=edition, mail=mail, problems=problems, goes_on=goes_on)
 
 
 async def _begin(

@@ -9,6 +9,7 @@ from digest.keypoints.authored import authored_points
 from digest.keypoints.extract import MOST_SENTENCES, extract_points
 from digest.keypoints.furniture import story_sentences
 from digest.keypoints.script import language_read
+from digest.keypoints.wrapped import unwrapped
 from digest.model import Article, KeyPoint
 
 # Of a text of any length so much is read: more than is judged, for what tells captions and links from the story.
@@ -26,11 +27,11 @@ def reading_language(article: Article) -> str:
 
 
 def as_read(article: Article) -> Article:
-    """The part of `article` that is looked at, in the language that it is read in."""
-    language = reading_language(article)
-    if language == article.language and len(article.blocks) <= _BLOCKS:
+    """The part of `article` that is looked at, in the language that it is read in, taken out of the CSV it came in."""
+    language, blocks = reading_language(article), unwrapped(article.blocks, article.text)[:_BLOCKS]
+    if language == article.language and blocks == article.blocks:
         return article
-    return replace(article, blocks=article.blocks[:_BLOCKS], language=language)
+    return replace(article, blocks=blocks, language=language)
 
 
 def condense(article: Article, *, max_points: int | None = None) -> tuple[KeyPoint, ...]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digest.keypoints import condense, reading_language, supported
+from digest.keypoints.condense import as_read
 from digest.keypoints.furniture import story_sentences
+from digest.keypoints.wrapped import unwrapped
 from digest.model import Article
 from digest.sources.text import split_blocks
 
@@ -166,3 +172,58 @@ def test_a_language_says_whether_it_is_supported() -> None:
     """What nothing was learned from still has points, and is told apart from what is known."""
     assert all(supported(language) for language in ("en", "ru", "uk"))
     assert not any(supported(language) for language in ("und", "fr", "ja", "", "EN"))
+
+
+WRAPPED = [
+    ('"{}"', '""'),
+    ('"""{} """', '""""'),
+]
+
+
+@pytest.mark.parametrize(("around", "mark"), WRAPPED)
+def test_a_field_of_csv_is_read_as_its_text(around: str, mark: str) -> None:
+    """A text that came in quotation marks with its own doubled keeps its first sentence and its quotations."""
+    story = (
+        "Городской совет закрыл старый мост в понедельник из-за обрыва тросов, сообщает {0}Вестник{0}. "
+        "Ремонт обойдется в 4 млн евро, половину заплатит область, говорится в отчете совета. "
+        "Мэр Анна Роева назвала решение {0}вынужденным{0} и обещала открыть мост до мая следующего года."
+    )
+    plain = [point.text for point in condense(an_article(story.format('"'), "ru"))]
+    article = an_article(around.format(story.format(mark)), "ru")
+    found = condense(article)
+    assert [point.text for point in found] == plain
+    assert plain[0].startswith("Городской")
+    for point in found:
+        (span,) = point.spans
+        assert " ".join(article.text[span.start : span.end].replace(mark, '"').split()) == point.text
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        pytest.param(
+            '"""We fixed it,"" said Roe. She left."', '"We fixed it," said Roe.', id="begins with a quotation"
+        ),
+        pytest.param('"She left. Roe said: ""We fixed it."""', "She left.", id="ends with one"),
+        pytest.param('"We fixed it," said Roe. "It is over."', '"We fixed it," said Roe.', id="no field of CSV"),
+        pytest.param('"', "", id="one mark"),
+        pytest.param('""', "", id="two"),
+        pytest.param('" "', "", id="nothing in between"),
+    ],
+)
+def test_where_a_field_of_csv_begins(text: str, first: str) -> None:
+    """Marks around a text are a field's only if all others are doubled; the text's own stay."""
+    sentences = [sentence.text for sentence in story_sentences(as_read(an_article(text)))]
+    assert sentences[:1] == ([first] if first else [])
+    if sentences and first.startswith("She"):
+        assert sentences[1] == 'Roe said: "We fixed it."'
+
+
+@given(st.lists(st.sampled_from(['"', '""', "a", " ", "\n\n", "Roe left. "]), max_size=20).map("".join))
+def test_what_is_unwrapped_is_where_its_span_says(text: str) -> None:
+    """However marks stand, blocks stay in order, inside the text, and show what their span covers."""
+    blocks = unwrapped(split_blocks(text), text)
+    assert all(one.span.end <= other.span.start for one, other in pairwise(blocks))
+    for block in blocks:
+        shown = " ".join(text[block.span.start : block.span.end].split())
+        assert block.text in (shown, re.sub('"+', '"', shown))

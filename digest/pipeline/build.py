@@ -11,6 +11,7 @@ import structlog
 from digest.model import Edition, EditionStatus, Newsletter, Recipe
 from digest.pipeline.apart import Run, here
 from digest.pipeline.halt import thaw
+from digest.pipeline.ingredients import Ingredients
 from digest.pipeline.pairs import partner_slot
 from digest.pipeline.recipe import gather, written_down
 from digest.pipeline.weights import tell_idle_weights
@@ -48,9 +49,8 @@ def build(
     kept = store.editions.get(newsletter.id, slot)
     note = ""  # with which it is kept: a service that has read other settings must not build over it
     if afresh and kept is not None and kept.status is EditionStatus.PAUSED:
-        thaw(store, kept, now=now)
-        kept = store.editions.get(newsletter.id, slot)
-        note = kept.note if kept is not None else ""
+        kept = thaw(store, kept, now=now)
+        note = kept.note
     if kept is not None and (kept.status not in _MAY_CHANGE or (is_on_desk(kept) and not afresh)):
         return store.editions.numbered(kept)
     if partners:
@@ -59,22 +59,18 @@ def build(
     tell_idle_weights(store, newsletter, given.articles)
     recipe = written_down(given, now=now)
     if kept is not None and kept.recipe is not None and _same(kept.recipe, recipe):
+        if _stands(kept, given, afresh=afresh, rewriter=rewriter):
+            return store.editions.numbered(kept)
         recipe = kept.recipe  # nothing came in since: it is the same edition, and was made then
-    edition: Edition = replace(run("digest.pipeline.cook:cook", given), recipe=recipe)
-    if rewriter is not None and edition.status is EditionStatus.DRAFT:
-        from digest.pipeline.reword import reworded  # noqa: PLC0415 - few sites have a model
-
-        # An editor's words are not the model's, and are let go with the rest.
-        edition = reworded(edition, newsletter, rewriter, kept=None if kept and kept.edited else kept)
+    edition = replace(_made(given, kept, rewriter=rewriter, run=run), recipe=recipe)
     if tentative and edition.status is EditionStatus.SKIPPED:
         return edition
     if note and edition.status is EditionStatus.DRAFT:
         edition = replace(edition, note=note)
     edition = store.editions.save(edition, built=recipe.collected_until)
-    if given.partner is not None:
-        for one in run("digest.edition.pair:disagreements", edition, given.partner):
-            _log.warning("the languages disagree", edition=edition.key, partner=given.partner.key, found=str(one))
-    _log.info("edition built", edition=edition.key, articles=len(given.articles), stories=len(edition.stories))
+    _tell_disagreements(edition, given.partner, run=run)
+    if edition != kept:
+        _log.info("edition built", edition=edition.key, articles=len(given.articles), stories=len(edition.stories))
     return edition
 
 
@@ -117,6 +113,30 @@ def _lead(
     followed = partner_slot(partner, slot)
     if followed is not None and store.editions.get(partner.id, followed) is None:
         build(store, partner, followed, now=now, rewriter=rewriter, partners=rest, run=run, tentative=True)
+
+
+def _stands(kept: Edition, given: Ingredients, *, afresh: bool, rewriter: Endpoint | None) -> bool:
+    """Tell whether what is kept is what would be made of the same: nobody may have told it otherwise, nor is to."""
+    reworded = any(point.original is not None for story in kept.stories for point in story.points)
+    # An edited partner's figures may disagree by now, which a build tells of.
+    partner_as_built = given.partner is None or not given.partner.edited
+    return partner_as_built and rewriter is None and not (afresh or kept.edited or reworded)
+
+
+def _made(given: Ingredients, kept: Edition | None, *, rewriter: Endpoint | None, run: Run) -> Edition:
+    edition: Edition = run("digest.pipeline.cook:cook", given)
+    if rewriter is None or edition.status is not EditionStatus.DRAFT:
+        return edition
+    from digest.pipeline.reword import reworded  # noqa: PLC0415 - few sites have a model
+
+    # An editor's words are not the model's, and are let go with the rest.
+    return reworded(edition, given.newsletter, rewriter, kept=None if kept and kept.edited else kept)
+
+
+def _tell_disagreements(edition: Edition, partner: Edition | None, *, run: Run) -> None:
+    if partner is not None:
+        for one in run("digest.edition.pair:disagreements", edition, partner):
+            _log.warning("the languages disagree", edition=edition.key, partner=partner.key, found=str(one))
 
 
 def _same(one: Recipe, other: Recipe) -> bool:

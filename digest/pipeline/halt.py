@@ -64,15 +64,15 @@ def ways_on(edition: Edition, tally: Tally) -> str:
     return f"{on} {named}. {anew}To give it up: digest cancel {named}"
 
 
-def thaw(store: Store, edition: Edition, *, now: datetime) -> None:
-    """Make a paused edition that nobody has a draft again; its note says so, and that it is not built over by itself.
+def thaw(store: Store, edition: Edition, *, now: datetime) -> Edition:
+    """Make a paused edition that nobody has a draft again, and give that; its note says what it was.
 
     Raises UsageError where somebody has it, or may have it, or a sender has not let go of it yet.
     """
     note = f"made again: {edition.note}" if edition.note else "made again"
     if store.deliveries.thaw(edition, note=note, now=now):
         _log.info("draft again", edition=edition.key, was=edition.note or "paused")
-        return
+        return replace(edition, status=EditionStatus.DRAFT, note=note)
     tally = store.deliveries.tally(edition)
     held = tally.claimed + tally.offered
     if tally.sent:

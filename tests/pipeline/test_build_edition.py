@@ -9,8 +9,11 @@ from structlog.testing import capture_logs
 
 from digest import pipeline
 from digest.errors import SourceUnreadable, UsageError
-from digest.model import EditionStatus, Rendered
+from digest.model import Edition, EditionStatus, Newsletter, Rendered
+from digest.pipeline.apart import here
+from digest.schedule import Service
 from tests.conftest import Site, clock
+from tests.delivery.scripted_relay import ScriptedRelay
 
 
 def test_collecting_twice_keeps_each_article_once(site: Site) -> None:
@@ -52,6 +55,47 @@ def test_building_a_slot_twice_gives_the_same_edition(site: Site) -> None:
     assert first.status is EditionStatus.DRAFT
     assert [story.lead.title for story in first.stories]
     assert pipeline.build(site.store, site.newsletter, site.slot, now=clock()) == first
+    again = pipeline.build(site.store, site.newsletter, site.slot, now=clock(), afresh=True)
+    assert again == replace(first, recipe=again.recipe)
+
+
+def test_what_would_be_made_of_the_same_is_not_made_again(site: Site) -> None:
+    """Nothing came in, nothing was set otherwise: no kitchen is opened; with either, or asked for afresh, it is."""
+    pipeline.collect(site.settings, site.store, now=clock())
+    made: list[str] = []
+
+    def counting(function: str, /, *values: object, **named: object) -> object:
+        made.append(function.partition(":")[2])
+        return here(function, *values, **named)
+
+    def build(newsletter: Newsletter = site.newsletter, *, afresh: bool = False) -> Edition:
+        return pipeline.build(site.store, newsletter, site.slot, now=clock(), run=counting, afresh=afresh)
+
+    first = build()
+    assert (build(), made) == (first, ["cook"])
+    fewer = replace(site.newsletter, selection=replace(site.newsletter.selection, max_stories=1))
+    assert (len(build(fewer).stories), made) == (1, ["cook"] * 2)
+    assert (len(build().stories), made) == (2, ["cook"] * 3)
+    build(afresh=True)
+    assert made == ["cook"] * 4
+    (site.root / "articles/seeds.txt").write_text(
+        "Seeds are lent\n\n5 March 2026, 10:00 AM\n\nThe city library lent 420 packets of seeds on Thursday.\n",
+        encoding="utf-8",
+    )
+    pipeline.collect(site.settings, site.store, now=clock())
+    build()
+    assert made == ["cook"] * 5
+
+
+async def test_a_turn_builds_its_edition_once_and_says_so_once(site: Site) -> None:
+    """What the service has built, the send that follows at once does not build again."""
+    async with ScriptedRelay() as relay:
+        settings = site.with_relay("127.0.0.1", relay.port)
+        service = Service(settings, site.store, clock=lambda: site.slot + timedelta(minutes=1))
+        with capture_logs() as said:
+            await service.turn()
+    assert len(relay.kept) == 3
+    assert [line["event"] for line in said].count("edition built") == 1
 
 
 def test_the_window_ends_at_the_slot(site: Site) -> None:

@@ -7,7 +7,7 @@ to say it: what repeats, and what pads, lowers it.  How many sentences are chose
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 from typing import Final
@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from digest.keypoints.wording import Floats, Ints
 
 _TRIED_TOGETHER: Final = 3  # sets up to this size are compared all; a larger one grows from the best of them
-_SHORTLIST: Final = 10
+_SHORTLIST: Final = 14  # sentences
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The sentences to choose from, a row each."""
+    """The sentences to choose from, a row each; of one sentence there may be several rows, each a way to say it."""
 
+    sentence: Ints  # which one each row says
     words: NDArray[np.bool_]  # which distinct words each has
     pairs: NDArray[np.bool_]
     lengths: Floats  # in running words
@@ -43,45 +44,72 @@ class Candidates:
         both = lengths + self.usual_length
         return 2.0 * (agreed / both + self.pair_weight * agreed_pairs / np.maximum(both - 2.0, 1.0))
 
+    def of(self, rows: Ints) -> Candidates:
+        """These `rows` alone, in their order."""
+        return replace(
+            self,
+            sentence=self.sentence[rows],
+            words=self.words[rows],
+            pairs=self.pairs[rows],
+            lengths=self.lengths[rows],
+            cost=self.cost[rows],
+        )
+
+    def beside(self, other: Candidates) -> Candidates:
+        """These rows, and after them those of `other`, of the same article."""
+        return replace(
+            self,
+            sentence=np.concatenate([self.sentence, other.sentence]),
+            words=np.concatenate([self.words, other.words]),
+            pairs=np.concatenate([self.pairs, other.pairs]),
+            lengths=np.concatenate([self.lengths, other.lengths]),
+            cost=np.concatenate([self.cost, other.cost]),
+        )
+
+    def alone(self) -> Floats:
+        """What each row is worth as the only one."""
+        return self.worth(self.words, self.pairs, self.lengths) - self.cost
+
+
+def promising(candidates: Candidates) -> Ints:
+    """The rows that are worth most alone, in order, so many that all sets of them can be compared."""
+    return np.sort(np.argsort(-candidates.alone(), kind="stable")[:_SHORTLIST])
+
 
 def choose(candidates: Candidates, *, at_most: int) -> list[int]:
     """The rows of the best set of at most `at_most`, in order; at least one where there is any.
 
-    Sets are made of the rows that are worth most alone, so the time taken grows with the rows and no faster.
+    All sets of up to three are compared, so give it what is `promising` and no more.
     """
     cost = candidates.cost
-    alone = candidates.worth(candidates.words, candidates.pairs, candidates.lengths) - cost
-    shortlist = np.sort(np.argsort(-alone, kind="stable")[:_SHORTLIST])
-    clash = _clash(candidates, shortlist)
+    clash = _clash(candidates)
     best: list[int] = []
     best_worth = -np.inf
-    for size in range(1, min(at_most, _TRIED_TOGETHER, len(shortlist)) + 1):
-        places = _sets(len(shortlist), size)
-        sets = shortlist[places]
+    for size in range(1, min(at_most, _TRIED_TOGETHER, len(cost)) + 1):
+        sets = _sets(len(cost), size)
+        for a, b in combinations(range(size), 2):
+            sets = sets[~clash[sets[:, a], sets[:, b]]]
+        if not len(sets):
+            break
         words, pairs = _union(candidates.words, sets), _union(candidates.pairs, sets)
         lengths = candidates.lengths[sets].sum(axis=1)
         worth = candidates.worth(words, pairs, lengths) - cost[sets].sum(axis=1)
         if size > 1:
             worth[lengths > candidates.longest] = -np.inf
-        for a, b in combinations(range(size), 2):
-            worth[clash[places[:, a], places[:, b]]] = -np.inf
         top = int(np.argmax(worth))
         if worth[top] > best_worth:
             best, best_worth = [int(row) for row in sets[top]], float(worth[top])
     while _TRIED_TOGETHER <= len(best) < at_most:
-        grown, grown_worth = _grow(candidates, best, shortlist, clash)
+        grown, grown_worth = _grow(candidates, best, clash)
         if grown_worth <= best_worth:
             break
         best, best_worth = grown, grown_worth
     return sorted(best)
 
 
-def _grow(
-    candidates: Candidates, rows: Sequence[int], shortlist: Ints, clash: NDArray[np.bool_]
-) -> tuple[list[int], float]:
+def _grow(candidates: Candidates, rows: Sequence[int], clash: NDArray[np.bool_]) -> tuple[list[int], float]:
     best, best_worth = list(rows), -np.inf
-    taken = np.isin(shortlist, rows)
-    for row in shortlist[~taken & ~clash[taken].any(axis=0)]:
+    for row in np.flatnonzero(~clash[rows].any(axis=0)):
         grown = [*rows, int(row)]
         together = np.array([grown])
         words, pairs = _union(candidates.words, together), _union(candidates.pairs, together)
@@ -92,12 +120,12 @@ def _grow(
     return best, best_worth
 
 
-def _clash(candidates: Candidates, shortlist: Ints) -> NDArray[np.bool_]:
-    """Which of the shortlist say one thing."""
-    has, lengths = candidates.words[shortlist], candidates.lengths[shortlist]
+def _clash(candidates: Candidates) -> NDArray[np.bool_]:
+    """Which rows say one thing, itself included."""
+    has, lengths = candidates.words, candidates.lengths
     common = np.array([(has & row).sum(axis=1) for row in has], dtype=float)
     clash: NDArray[np.bool_] = 2 * common > candidates.alike * (lengths[:, None] + lengths[None, :])
-    np.fill_diagonal(clash, val=False)
+    clash |= candidates.sentence[:, None] == candidates.sentence[None, :]
     return clash
 
 
@@ -108,6 +136,6 @@ def _union(has: NDArray[np.bool_], sets: Ints) -> NDArray[np.bool_]:
     return union
 
 
-@lru_cache(maxsize=_SHORTLIST * _TRIED_TOGETHER)
+@lru_cache(maxsize=2 * _SHORTLIST * _TRIED_TOGETHER)
 def _sets(count: int, size: int) -> Ints:
     return np.array(list(combinations(range(count), size)), dtype=np.intp)

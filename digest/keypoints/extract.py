@@ -1,28 +1,31 @@
 """Choose the sentences of an article that its editors would have made key points of.
 
 Each sentence is first trimmed (alone.py).  Every word of the article has a likelihood to stand in the points
-(likelihood.py); the set of sentences that promises most of them in the fewest words wins (choose.py).  Furniture and
-authored points are settled before; nothing is rewritten here.
+(likelihood.py); the set of sentences that promises most of them in the fewest words wins (choose.py), each whole or
+without what grammar lets it leave out (shorten.py).  Furniture and authored points are settled before; nothing is
+rewritten here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digest.keypoints.alone import Lean, lean, spoken_on, trimmed, unpointed
-from digest.keypoints.choose import Candidates, choose
+from digest.keypoints.choose import Candidates, choose, promising
 from digest.keypoints.furniture import Sentence
 from digest.keypoints.likelihood import UNKNOWN, Weights, likelihoods, shipped_weights
 from digest.keypoints.script import is_foreign, letters, main_script
+from digest.keypoints.shorten import joined, ways
 from digest.keypoints.topics import topics
-from digest.keypoints.wording import Ints, read_wording
-from digest.keypoints.words import WORD, normalise
+from digest.keypoints.wording import Ints, Wording, read_wording
+from digest.keypoints.words import WORD, normalise, same_word
 from digest.model import Article, KeyPoint, Span
 
 MOST_SENTENCES: Final = 150  # a longer article is judged by its first ones: news tells the news first
@@ -45,7 +48,7 @@ class _Point:
     """A sentence, trimmed."""
 
     text: str
-    span: Span
+    spans: tuple[Span, ...]
     block: int
     lean: Lean
 
@@ -72,7 +75,7 @@ def extract_points(
     chosen = _choose(points, article, at_most, weights or _shipped())
     groups = topics(article, [point.block for point in chosen])
     return tuple(
-        KeyPoint(text=point.text, group=group, origin="extracted", spans=(point.span,), article=article.id)
+        KeyPoint(text=point.text, group=group, origin="extracted", spans=point.spans, article=article.id)
         for point, group in zip(chosen, groups, strict=True)
     )
 
@@ -92,7 +95,7 @@ def _trim(article: Article, sentence: Sentence, *, spoken: bool) -> _Point:
     if (start, end) != (0, len(text)) and article.text[span.start : span.end] == text:
         text, span = text[start:end], Span(span.start + start, span.start + end)
     text = unpointed(text, article.language)  # the span keeps the bracket: the sentence is what bears the point out
-    return _Point(text, span, sentence.block, Lean.WHOLE if spoken else lean(text, article.language))
+    return _Point(text, (span,), sentence.block, Lean.WHOLE if spoken else lean(text, article.language))
 
 
 def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: Weights) -> list[_Point]:
@@ -116,6 +119,7 @@ def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: W
     if rows[0] == 0 and points[0].lean is Lean.NONE:
         cost[0] -= weights.brevity(wording) * _LEAD_WORTH
     candidates = Candidates(
+        sentence=rows,
         words=has_word[rows],
         pairs=has_pair[rows],
         lengths=lengths[rows].astype(float),
@@ -127,9 +131,55 @@ def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: W
         longest=_LARGEST_SHARE * len(wording.token_word),
         alike=_ALIKE.get(article.language, _ALIKE_INFLECTED),
     )
+    few = promising(candidates)
+    said, candidates = [points[int(row)] for row in rows[few]], candidates.of(few)
     if len(wording.token_word) <= _ONE_POINT_WORDS:
-        at_most = 1
-    return [points[int(rows[index])] for index in choose(candidates, at_most=at_most)]
+        at_most = 1  # and room for all of it
+    else:
+        said, candidates = _beside_shorter(said, candidates, article, wording)
+    return [said[row] for row in choose(candidates, at_most=at_most)]
+
+
+def _beside_shorter(
+    said: Sequence[_Point], candidates: Candidates, article: Article, wording: Wording
+) -> tuple[list[_Point], Candidates]:
+    """What is `said`, a row each of `candidates`, and for each the most promising way to say it in fewer words."""
+    found = [(row, way) for row, point in enumerate(said) for way in _ways(point, article)]
+    if not found:
+        return list(said), candidates
+    number = {word: place for place, word in enumerate(wording.words)}
+    kind = {(int(a), int(b)): place for place, (a, b) in enumerate(wording.pairs.T)}
+    shorter = candidates.of(np.array([row for row, _ in found]))
+    shorter.words[:], shorter.pairs[:] = False, False
+    for place, (_, way) in enumerate(found):
+        words = [number.get(same_word(word, article.language)) for word in WORD.findall(way.text)]
+        known = [word for word in words if word is not None]
+        shorter.words[place, known] = True
+        shorter.pairs[place, [kind[pair] for pair in pairwise(known) if pair in kind]] = True
+        shorter.lengths[place] = len(known)
+    worth = shorter.alone()
+    best: dict[int, int] = {}
+    for place, (row, _) in enumerate(found):
+        if row not in best or worth[place] > worth[best[row]]:
+            best[row] = place
+    both = candidates.beside(shorter.of(np.array(list(best.values()))))
+    order = np.argsort(both.sentence, kind="stable")
+    points = [*said, *(found[place][1] for place in best.values())]
+    return [points[place] for place in order], both.of(order)
+
+
+def _ways(point: _Point, article: Article) -> list[_Point]:
+    (span,) = point.spans
+    if article.text[span.start : span.end] != point.text:  # white space was folded: offsets would not be the article's
+        return []
+    return [
+        replace(
+            point,
+            text=joined(point.text, kept),
+            spans=tuple(Span(span.start + start, span.start + end) for start, end in kept),
+        )
+        for kept in ways(point.text, article.language)
+    ]
 
 
 def _in_another_script(texts: Sequence[str]) -> NDArray[np.bool_]:
@@ -143,10 +193,11 @@ def _beginning(article: Article, points: Sequence[_Point], lengths: Ints) -> lis
     longest = points[int(np.argmax(lengths))]
     if int(lengths.max()) <= _MOST_WORDS:
         return []
-    raw = article.text[longest.span.start : longest.span.end]
+    whole = longest.spans[0]
+    raw = article.text[whole.start : whole.end]
     last = [found.end() for found, _ in zip(WORD.finditer(raw), range(_CUT_AT_WORDS), strict=False)][-1]
-    span = Span(longest.span.start, longest.span.start + last)
-    return [_Point(" ".join(raw[:last].split()), span, longest.block, longest.lean)]
+    span = Span(whole.start, whole.start + last)
+    return [_Point(" ".join(raw[:last].split()), (span,), longest.block, longest.lean)]
 
 
 @cache

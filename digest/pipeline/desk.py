@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from digest.edition.editing import edition_text, read_edition_text
 from digest.errors import UsageError
 from digest.keypoints.faithful import new_facts
-from digest.model import Edition, EditionStatus, KeyPoint, Newsletter, Section, Story
+from digest.model import Article, Edition, EditionStatus, KeyPoint, Newsletter, Section, Story
 from digest.store import Store
+
+_SENTENCE_ENDS: Final = re.compile(r"[.!?…][\"”»’')]*(?=\s|$)|\n|$")
 
 
 def on_desk(store: Store, newsletter: Newsletter, slot: datetime) -> Edition:
@@ -62,8 +66,7 @@ def _borne_out(changed: Edition, edition: Edition, *, force: bool) -> Edition:
         if (point.article, point.spans, point.text) in before:
             return point
         article = next(one for one in story.articles if one.id == point.article)
-        sentences = [article.text[span.start : span.end] for span in point.spans]
-        cited = [point.original or "", *sentences]
+        cited = [point.original or "", *_sentences(article, point)]
         added = new_facts(point.text, cited, language=article.language, common=texts)
         if added:
             problems.append(f"“{point.text}”: {added}")
@@ -80,6 +83,15 @@ def _borne_out(changed: Edition, edition: Edition, *, force: bool) -> Edition:
             where=edition.key,
         )
     return replace(changed, sections=tuple(sections))
+
+
+def _sentences(article: Article, point: KeyPoint) -> list[str]:
+    """What `point` rests on, each piece with the rest of its sentence: what the point left out is said there."""
+    ends = [_SENTENCE_ENDS.search(article.text, max(span.start, span.end - 1)) for span in point.spans]
+    return [
+        article.text[span.start : max(span.end, end.end() if end else 0)]
+        for span, end in zip(point.spans, ends, strict=True)
+    ]
 
 
 def _changeable(store: Store, newsletter: Newsletter, slot: datetime) -> Edition:

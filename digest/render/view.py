@@ -6,7 +6,7 @@ The HTML part and the text part are both written from these values, so they say 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -17,6 +17,8 @@ from digest.render.typeset import typeset
 from digest.translation import Translator, text_direction, translator
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_CUT_HERE = re.compile(r",\s|\s[(—–-]")  # what follows a point in its article where it is the head of a sentence
+_UNENDED = re.compile(r"(?<![.!?…])[\w)%»”\"’']$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +181,7 @@ def _story(
         updated=voice.format_day(_day_of(story.update_of)) if story.update_of else "",
         language=tag,
         direction=text_direction(tag or language),
-        groups=_groups(story.points[:1] if brief else story.points, _sources(story)),
+        groups=_groups(story, story.points[:1] if brief else story.points),
         related=_related(story),
     )
 
@@ -196,25 +198,33 @@ def _sources(story: Story) -> Mapping[str, str]:
     return {name: label for name, label in labels.items() if label != own}
 
 
-def _groups(points: tuple[KeyPoint, ...], sources: Mapping[str, str]) -> tuple[Points, ...]:
+def _groups(story: Story, points: Sequence[KeyPoint]) -> tuple[Points, ...]:
+    sources, texts = _sources(story), {article.id: article.text for article in story.articles}
     groups: list[Points] = []
     for speaker, run in groupby(points, key=lambda point: clean_line(point.group or "")):
-        shown = [Point(text=_as_sentence(point), source=sources.get(point.article, "")) for point in run]
+        shown = [
+            Point(text=_as_sentence(point, texts.get(point.article, "")), source=sources.get(point.article, ""))
+            for point in run
+        ]
         told = tuple(point for point in shown if point.text)
         if told:
             groups.append(Points(speaker=speaker, points=told))
     return tuple(groups)
 
 
-def _as_sentence(point: KeyPoint) -> str:
-    """The point's words; one that was cut out of a sentence begins with a capital all the same.
+def _as_sentence(point: KeyPoint, article: str) -> str:
+    """The point's words; one that was cut out of a sentence of `article` opens and ends like a sentence all the same.
 
     Only what is shown changes, blanks at which no line may end included: the point stays its article's words, and an
     author's own wording stays as it is.
     """
     text = typeset(clean_line(point.text))
-    first = text.partition(" ")[0]
-    return text[:1].upper() + text[1:] if point.origin == "extracted" and first.islower() else text
+    if point.origin != "extracted" or not text:
+        return text
+    if text.partition(" ")[0].islower():
+        text = text[:1].upper() + text[1:]
+    goes_on = _CUT_HERE.match(article, point.spans[-1].end)
+    return f"{text}." if goes_on and _UNENDED.search(text) else text
 
 
 def _related(story: Story) -> tuple[Link, ...]:

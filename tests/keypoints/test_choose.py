@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.keypoints.choose import Candidates, choose
+from digest.keypoints.choose import Candidates, choose, promising
 
 WORDS = 12
 
@@ -19,6 +19,7 @@ def the_candidates(
 ) -> Candidates:
     words = np.array(has, dtype=bool).reshape(len(has), WORDS)
     return Candidates(
+        sentence=np.arange(len(has)),
         words=words,
         pairs=words[:, :1],
         lengths=words.sum(axis=1).astype(float) + 1,
@@ -82,3 +83,23 @@ def test_more_than_three_grow_from_the_best_three() -> None:
     candidates = the_candidates(has, likely=[0.9] * WORDS)
     assert len(choose(candidates, at_most=5)) == 5
     assert len(choose(candidates, at_most=4)) == 4
+
+
+def test_of_one_sentence_only_one_way_to_say_it_is_chosen() -> None:
+    """Two ways to say one sentence never stand together, however little they have in common."""
+    has = [[place in (2 * row, 2 * row + 1) for place in range(WORDS)] for row in range(3)]
+    candidates = the_candidates(has, likely=[0.9] * WORDS)
+    assert choose(candidates, at_most=3) == [0, 1, 2]
+    candidates.sentence[:] = [0, 0, 1]
+    assert choose(candidates, at_most=3) in ([0, 2], [1, 2])
+
+
+def test_the_most_promising_are_those_worth_most_alone() -> None:
+    """Of many rows a bounded number is compared: the ones worth most alone, in their order."""
+    has = [[place <= row % WORDS for place in range(WORDS)] for row in range(60)]
+    candidates = the_candidates(has, likely=[0.9] * WORDS)
+    few = promising(candidates)
+    alone = candidates.alone()
+    assert list(few) == sorted(few)
+    assert len(few) < len(has)
+    assert alone[few].min() >= np.delete(alone, few).max()

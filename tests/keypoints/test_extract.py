@@ -46,8 +46,8 @@ def points_of(article: Article, max_points: int | None = None) -> tuple[KeyPoint
 
 def assert_verbatim(article: Article, points: tuple[KeyPoint, ...]) -> None:
     for point in points:
-        (span,) = point.spans
-        assert " ".join(article.text[span.start : span.end].split()) == point.text
+        pieces = [" ".join(article.text[span.start : span.end].split()) for span in point.spans]
+        assert " ".join(pieces) == point.text
 
 
 def test_points_are_sentences_of_the_article_in_its_order() -> None:
@@ -58,6 +58,25 @@ def test_points_are_sentences_of_the_article_in_its_order() -> None:
     starts = [point.spans[0].start for point in points]
     assert starts == sorted(set(starts))
     assert {(point.origin, point.article) for point in points} == {("extracted", article.id)}
+
+
+def test_a_point_leaves_out_what_grammar_lets_it_and_cites_the_rest() -> None:
+    """An aside that nothing else takes up is not told, at the end or in the middle; the spans are what is told."""
+    article = an_article(
+        "The council of Exampleton will close two of the town's five libraries in June, clearing shelves that few "
+        "remember anybody dusting before. The libraries (one smells of wax, the other of soup) cost the town 3 million "
+        "euros a year, the mayor said. Mayor Jane Roe said the council had to close the libraries to save money because "
+        "a factory left Exampleton. Some 200 people protested against closing the libraries outside the town hall on "
+        "Monday night. A petition to keep the libraries open has 9,000 signatures, more than a third of the town's "
+        "voters. The council will vote on the budget again in March, when the petition must be answered. Books of the "
+        "closed libraries go to the three libraries that stay open, and the staff of both keep their jobs."
+    )
+    points = points_of(article)
+    assert_verbatim(article, points)
+    texts = [point.text for point in points]
+    assert "The council of Exampleton will close two of the town's five libraries in June" in texts
+    assert "The libraries cost the town 3 million euros a year, the mayor said." in texts
+    assert [len(point.spans) for point in points[:2]] == [1, 2]
 
 
 def test_the_news_is_chosen_and_the_weather_is_not() -> None:

@@ -360,3 +360,26 @@ def test_a_point_cut_out_of_a_sentence_begins_with_a_capital(
     assert "The bridge opened on Monday." in html
     assert "eBay closed its Kyiv office." in html
     assert "as written" in html
+
+
+def test_a_point_that_is_the_head_of_a_sentence_ends_with_a_full_stop(
+    english: Edition, newsletter: Newsletter, render: Render
+) -> None:
+    """Only what is shown, and only where the sentence goes on: an ended quotation and a whole sentence stay."""
+    told = 'The bridge opened on Monday, which nobody expected. Roe said "it holds." (He smiled.) No toll for now'
+    heads = ("The bridge opened on Monday", 'Roe said "it holds."', "No toll for now")
+    story = replace(english.stories[0], lead=replace(english.stories[0].lead, text=told), others=())
+    points = tuple(
+        KeyPoint(
+            text=head,
+            origin="extracted",
+            spans=(Span(told.index(head), told.index(head) + len(head)),),
+            article=story.lead.id,
+        )
+        for head in heads
+    )
+    sections = (Section(title="", stories=(replace(story, points=points),)),)
+    text = " ".join(render(replace(english, sections=sections), newsletter).text.split())
+    assert "The bridge opened on Monday. " in text
+    assert 'Roe said "it holds." ' in text
+    assert "No toll for now." not in text

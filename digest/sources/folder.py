@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digest.errors import SourceUnreadable
-
-SUFFIXES = (".txt", ".md", ".markdown")
+from digest.sources.foreign import SUFFIXES, is_hidden, kind_of
 
 
 @dataclass(slots=True)
 class Listing:
-    """The files to read in order of their paths, the folders that refused, and what was passed over by its suffix."""
+    """The files to read in order of their paths, the folders that refused, and what was passed over, by its kind."""
 
     files: list[Path] = field(default_factory=list)
     problems: list[SourceUnreadable] = field(default_factory=list)
     others: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)  # one of each kind, seen from the folder
 
 
 def shown(path: Path) -> str:
@@ -46,14 +46,17 @@ def list_files(folder: Path) -> Listing:
             continue
         for name in names:
             path = here / name
-            if name.startswith("."):
+            if is_hidden(name):
                 continue
             if path.is_dir():
                 waiting.append(path)
             elif path.suffix.lower() in SUFFIXES:
                 listing.files.append(path)
             else:
-                listing.others[path.suffix.lower() or "without a suffix"] += 1
+                kind = kind_of(path)
+                listing.others[kind] += 1
+                if kind not in listing.examples:
+                    listing.examples[kind] = shown(path.relative_to(folder))
     listing.files.sort()
     return listing
 

@@ -19,7 +19,8 @@ from digest.model import Article, article_id
 from digest.sources.blocks import split_blocks
 from digest.sources.dates import read_declared_date
 from digest.sources.decode import clean, decode
-from digest.sources.folder import SUFFIXES, list_files, read_file, shown
+from digest.sources.folder import list_files, read_file, shown
+from digest.sources.foreign import SUFFIXES, passed_over, refuse_foreign_bytes, refuse_foreign_text, tally
 from digest.sources.frontmatter import FrontMatter, split_front_matter
 from digest.sources.header import read_header
 from digest.sources.language import detect_language
@@ -32,6 +33,7 @@ _MARKDOWN_SUFFIXES = (".md", ".markdown")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 _LANGUAGE_NAMES = {"ua": "uk", "english": "en", "russian": "ru", "ukrainian": "uk"}  # ua is the country
 _LONGEST_TITLE = 300  # characters, of a declared title
+_TITLE = "Put the headline into the first line, or `title:` into a front matter between --- lines"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,8 @@ class Defaults:
 def read_articles(path: Path, *, defaults: Defaults, max_bytes: int = 5_000_000) -> Iterator[Article | SourceError]:
     """The articles of a file, or of the .txt, .md and .markdown files under a folder in order of their paths.
 
-    A file that holds none is yielded as its error, and the rest go on.  An article without a date has that of its file.
+    A file that holds none is yielded as its error, so are all together that are of other kinds, and the rest go on.  An
+    article without a date has that of its file.
     Raises SourceUnreadable at once where `path` is missing, or a folder without such files; a file that is named itself
     may have any suffix.
     """
@@ -64,14 +67,15 @@ def read_articles(path: Path, *, defaults: Defaults, max_bytes: int = 5_000_000)
         return _read([path], [], defaults, max_bytes)
     listing = list_files(path)
     if not listing.files and not listing.problems:
-        others = ", ".join(f"{count} {suffix}" for suffix, count in sorted(listing.others.items()))
+        others = tally(listing.others)
         raise SourceUnreadable(
             f"no article here: looked for {', '.join(SUFFIXES)} files in it and the folders below"
             + (f", and passed over others ({others})" if others else ""),
             where=shown(path),
             remedy="Put an article in it, or name another folder",
         )
-    return _read(listing.files, listing.problems, defaults, max_bytes)
+    other = passed_over(listing.others, listing.examples, folder=shown(path))
+    return _read(listing.files, [*listing.problems, *([other] if other else [])], defaults, max_bytes)
 
 
 def _read(
@@ -82,6 +86,7 @@ def _read(
         try:
             raw, modified = read_file(file, max_bytes=max_bytes)
             name = shown(file)
+            refuse_foreign_bytes(raw, name=name)
             article = parse_text(
                 decode(raw, name=name),
                 name=name,
@@ -102,6 +107,7 @@ def parse_text(raw: str, *, name: str, defaults: Defaults, fallback_published: d
     article's text is what a reader sees (see `markup`).  Raises SourceUnreadable where title, date or text is missing.
     """
     text = clean(raw, name=name)
+    refuse_foreign_text(text, name=name)
     matter = split_front_matter(text, name=name)
     body = matter.body
     if matter.fenced or name.lower().endswith(_MARKDOWN_SUFFIXES) or looks_like_markdown(body):
@@ -111,12 +117,10 @@ def parse_text(raw: str, *, name: str, defaults: Defaults, fallback_published: d
     header = read_header(body, title=given or None, zone=defaults.timezone, near=declared or fallback_published)
     published = declared or header.published or fallback_published
     title = header.title
+    if not text.strip():
+        raise _nothing(raw, name=name)
     if not title or len(title) > _LONGEST_TITLE or not any(char.isalnum() for char in title):
-        raise SourceUnreadable(
-            "no title: the first line does not read like one" if text.strip() else "the file is empty",
-            where=name,
-            remedy="Put the headline into the first line, or `title:` into a front matter between --- lines",
-        )
+        raise SourceUnreadable("no title: the first line does not read like one", where=name, remedy=_TITLE)
     if published is None:
         raise SourceUnreadable(
             "no date", where=name, remedy="Put it on a line under the title, such as 27 January 2022, 17:46"
@@ -144,6 +148,13 @@ def parse_text(raw: str, *, name: str, defaults: Defaults, fallback_published: d
         category=matter.first("category") or None,
         keywords=_keywords(matter),
     )
+
+
+def _nothing(raw: str, *, name: str) -> SourceUnreadable:
+    """What to say of a file in which there is nothing to read: it may hold bytes that mean nothing."""
+    if raw.strip("\ufeff\u200b \t\r\n\f\v\xa0"):
+        return SourceUnreadable("this is binary data, not text", where=name, remedy="Take it out of the folder")
+    return SourceUnreadable("the file is empty", where=name, remedy=_TITLE)
 
 
 def _declared_date(matter: FrontMatter, *, name: str, zone: ZoneInfo) -> datetime | None:

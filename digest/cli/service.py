@@ -1,23 +1,31 @@
-"""run, worker: the service, and one more machine's worth of sending."""
+"""run, worker: the service, and one more machine's worth of sending.
+
+What they say is a sentence in a terminal, and elsewhere a line of their log like any other.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime
 from typing import Annotated
 
+import structlog
 import typer
 
 from digest import pipeline
 from digest.cli.app import app, errors, first_newsletter, now, site
 from digest.config import Settings
-from digest.errors import ConfigError, UsageError
+from digest.errors import ConfigError, DigestError, UsageError
 from digest.model import Newsletter
 from digest.schedule import Service
 from digest.store import Store, open_store
+
+_log = structlog.get_logger(__name__)
 
 
 @app.command()
@@ -32,10 +40,10 @@ def run(
 
     Example: digest run
     """
-    with site(context) as (settings, store):
+    with _ending_told(), site(context) as (settings, store):
         first_newsletter(settings)
         for problem in [*pipeline.still_to_set(settings), *pipeline.missing(settings)]:
-            errors.print(f"warning: {problem}", markup=False)
+            _warn("to be mended", f"warning: {problem}", problem=str(problem))
         asyncio.run(_serve_shared(settings, store, work=work) if is_shared(settings) else _serve(settings, store))
 
 
@@ -53,7 +61,7 @@ def worker(
 
     Example: digest worker
     """
-    with site(context) as (settings, store):
+    with _ending_told(), site(context) as (settings, store):
         if not is_shared(settings):
             raise ConfigError(
                 "workers share their work through PostgreSQL, and this site has a file of its own",
@@ -109,10 +117,8 @@ async def _serve_shared(settings: Settings, store: Store, *, work: bool) -> None
 
         _end_by_signal(stop)
         if settings.site.secret is None and settings.site.secret_file is None:
-            errors.print(
-                "the secret that signs links is this machine's own: every other needs the same, in DIGEST_SITE__SECRET",
-                markup=False,
-            )
+            said = "the secret that signs links is this machine's own: every other needs the same, in DIGEST_SITE__SECRET"
+            _warn("to be mended", said, problem=said)
         await _open_pages(opened, settings, store)
         running = [asyncio.create_task(service.run(on_ready=_say_what_is_next))]
         if helper is not None:
@@ -137,7 +143,7 @@ async def _work(settings: Settings, store: Store, queues: list[str]) -> None:
         helper.stop()
 
     _end_by_signal(stop)
-    errors.print(f"working at {' and '.join(queues)} jobs of {queue.where}", markup=False)
+    _say("working", f"working at {' and '.join(queues)} jobs of {queue.where}", queues=queues, database=queue.where)
     await helper.run()
 
 
@@ -147,12 +153,45 @@ async def _open_pages(stack: AsyncExitStack, settings: Settings, store: Store) -
         from digest.web.public import public_pages  # noqa: PLC0415
 
         address = await stack.enter_async_context(public_pages(settings, store, clock=now))
-        errors.print(f"readers' pages: {settings.site.public_url} answered at {address}", markup=False)
+        public = settings.site.public_url
+        _say("readers' pages", f"readers' pages: {public} answered at {address}", public_url=public, address=address)
 
 
 def _say_what_is_next(coming: list[tuple[Newsletter, datetime]]) -> None:
     for newsletter, slot in coming:
-        errors.print(f"next: {newsletter.title}, {slot:%A %Y-%m-%d %H:%M} {slot.tzinfo}", markup=False)
+        sentence = f"next: {newsletter.title}, {slot:%A %Y-%m-%d %H:%M} {slot.tzinfo}"
+        _say("next", sentence, newsletter=newsletter.id, at=slot.isoformat())
+
+
+def _say(event: str, sentence: str, **fields: object) -> None:
+    if sys.stderr.isatty():
+        errors.print(sentence, markup=False)
+    else:
+        _log.info(event, **fields)
+
+
+def _warn(event: str, sentence: str, **fields: object) -> None:
+    if sys.stderr.isatty():
+        errors.print(sentence, markup=False)
+    else:
+        _log.warning(event, **fields)
+
+
+@contextmanager
+def _ending_told() -> Iterator[None]:
+    """Have what ends the service in its log, where that is no terminal: whoever reads the log reads JSON."""
+    if sys.stderr.isatty():
+        yield
+        return
+    logging.captureWarnings(True)
+    try:
+        yield
+    except DigestError as error:
+        _log.error("ended", problem=str(error))
+        raise typer.Exit(2 if isinstance(error, UsageError) else 1) from error
+    except Exception as error:
+        _log.exception("ended: this is a bug of digest")
+        raise typer.Exit(1) from error
 
 
 def _end_by_signal(stop: Callable[[], None]) -> None:

@@ -1,8 +1,8 @@
 """`digest run` as a process: it says what comes next, sends what is due, and ends cleanly."""
 
 import asyncio
+import json
 import os
-import re
 import signal
 import sys
 from datetime import UTC, datetime, timedelta
@@ -42,6 +42,8 @@ async def test_the_service_sends_what_is_due_and_stops_when_told(tmp_path: Path,
         service.send_signal(end)
         _, said = await asyncio.wait_for(service.communicate(), timeout=30)
     assert service.returncode == 0, said.decode()
-    assert "Traceback" not in said.decode()
-    assert re.search(rf"next: Morning, \w+ [\d-]+ {due:%H:%M} UTC", said.decode())
+    told = [json.loads(line) for line in said.decode().splitlines()]  # every line of a log is one of JSON
+    assert not [line for line in told if "exception" in line]
+    assert [line["at"][10:] for line in told if line["event"] == "next"] == [f"T{due:%H:%M}:00+00:00"] * 2
+    assert {"readers' pages", "edition built", "edition done", "stopped"} <= {line["event"] for line in told}
     assert inbox.received == 2

@@ -1,7 +1,9 @@
 """`digest run` serves its readers' pages beside the schedule: up before anything is sent, gone when told to stop."""
 
 import asyncio
+import json
 import os
+import pty
 import re
 import signal
 import socket
@@ -43,9 +45,9 @@ async def test_what_is_missing_is_said_at_the_start(site: Site) -> None:
     """A list file that is not there is a warning of the service and of status; the service waits for its slot."""
     (site.root / "subscribers.csv").unlink()
     service = await started(site.root, port="0")
-    assert "news.example.org is nobody's domain" in await line_with(service, "warning: site.public_url")
-    assert "subscribers.csv: the list file cannot be read" in await line_with(service, "warning: /")
-    await line_with(service, "next: Morning")
+    assert "news.example.org is nobody's domain" in await line_with(service, '"problem": "site.public_url')
+    assert "subscribers.csv: the list file cannot be read" in await line_with(service, '"problem": "/')
+    await line_with(service, '"event": "next"')
     service.send_signal(signal.SIGTERM)
     await asyncio.wait_for(service.communicate(), timeout=20)
     assert service.returncode == 0
@@ -61,9 +63,9 @@ async def test_a_reader_gets_out_while_the_service_waits(site: Site) -> None:
     token = make_token(site.settings.signing_key(), purpose=UNSUBSCRIBE, subscriber=ann.id)
     service = await started(site.root, port="0")
     said = await line_with(service, "readers' pages")
-    found = re.search(r"readers' pages: https://news\.example\.org answered at (http://127\.0\.0\.1:\d+)", said)
-    assert found is not None, said
-    async with httpx.AsyncClient(base_url=found[1]) as client:
+    told = json.loads(said)
+    assert told["public_url"] == "https://news.example.org"
+    async with httpx.AsyncClient(base_url=told["address"]) as client:
         assert (await client.get("/healthz")).text == "ok\n"
         answer = await client.post(f"/unsubscribe/{token}", data={"List-Unsubscribe": "One-Click"})
     assert answer.status_code == 200
@@ -81,16 +83,41 @@ async def test_a_port_in_use_ends_it_with_one_sentence(site: Site) -> None:
         service = await started(site.root, port=str(port))
         _, said = await asyncio.wait_for(service.communicate(), timeout=60)
     assert service.returncode == 1
-    line = said.decode().splitlines()[-1]  # on PostgreSQL a word about the secret stands before it
-    assert line.startswith(f"digest: 127.0.0.1:{port}: the readers' pages cannot listen there (Address already in use)")
-    assert "web.enabled = false" in line
+    *_, last = [json.loads(line) for line in said.decode().splitlines()]
+    where = f"127.0.0.1:{port}: the readers' pages cannot listen there (Address already in use)"
+    assert (last["event"], last["level"], last["problem"].startswith(where)) == ("ended", "error", True)
+    assert "web.enabled = false" in last["problem"]
+
+
+async def test_in_a_terminal_the_service_speaks_in_sentences(site: Site) -> None:
+    """Whoever starts it by hand reads what comes next and where its pages are, and no JSON."""
+    ours, its = pty.openpty()
+    service = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from digest.cli import main; main()",
+        "run",
+        cwd=site.root,
+        env=os.environ | {"DIGEST_WEB__PORT": "0"},
+        stderr=its,
+    )
+    os.close(its)
+    said = ""
+    async with asyncio.timeout(60):
+        while "next: Morning" not in said:
+            said += (await asyncio.to_thread(os.read, ours, 1000)).decode()
+    service.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(service.wait(), timeout=20) == 0
+    os.close(ours)
+    assert re.search(r"readers' pages: https://news\.example\.org answered at http://127\.0\.0\.1:\d+", said)
+    assert re.search(r"next: Morning, \w+ [\d-]+ 09:00 America/New_York", said)
 
 
 async def test_pages_can_be_left_to_another(site: Site) -> None:
     """With web.enabled = false the service only sends, and needs no port."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         service = await started(site.root, enabled="false", port=str(taken.getsockname()[1]))
-        said = await line_with(service, "next: ")
+        said = await line_with(service, '"event": "next"')
         service.send_signal(signal.SIGTERM)
         _, rest = await asyncio.wait_for(service.communicate(), timeout=20)
     assert service.returncode == 0

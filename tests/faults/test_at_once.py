@@ -184,6 +184,6 @@ async def test_whoever_leaves_while_it_goes_out_does_not_get_it(town: Town) -> N
 def address_of(service: subprocess.Popen[str]) -> str:
     assert service.stderr is not None
     for line in service.stderr:
-        if found := re.search(r"answered at (http://127\.0\.0\.1:\d+)", line):
+        if found := re.search(r'"address": "(http://127\.0\.0\.1:\d+)"', line):
             return found[1]
     raise AssertionError("it served no pages")

@@ -45,6 +45,25 @@ TEXT_COLOURS = """() => [...document.querySelectorAll("h1,h2,h3,h4,p,li,a,b,span
             ground ? getComputedStyle(ground).backgroundColor : "rgb(255, 255, 255)"];
   })"""
 
+# The lines that a dot begins or ends, each with its paragraph's words.
+LONELY_SEPARATORS = """() => [...document.querySelectorAll("p")].flatMap(paragraph => {
+  const letters = [];
+  const walker = document.createTreeWalker(paragraph, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    for (let at = 0; at < walker.currentNode.length; at++) {
+      const range = document.createRange();
+      range.setStart(walker.currentNode, at);
+      range.setEnd(walker.currentNode, at + 1);
+      const box = range.getBoundingClientRect();
+      const letter = range.toString();
+      if (box.width && letter.trim()) letters.push({ letter, middle: (box.top + box.bottom) / 2 });
+    }
+  }
+  const beside = (one, other) => other && Math.abs(one.middle - other.middle) < 8;
+  const alone = (one, at) => one.letter == "·" && !(beside(one, letters[at - 1]) && beside(one, letters[at + 1]));
+  return letters.some(alone) ? [paragraph.innerText] : [];
+})"""
+
 # Of every rule, media queries' too, but MRML's own; what Outlook.com puts before them left out.
 OUR_SELECTORS = """() => {
   const all = rules => [...rules].flatMap(rule => rule.cssRules?.length ? all(rule.cssRules) : [rule.selectorText]);
@@ -104,6 +123,29 @@ def overflow(page: Page) -> int:
 def test_nothing_scrolls_sideways(mail: str, show: Callable[..., Page], width: int) -> None:
     """On a phone of 320 px as on a desk, picture included."""
     assert overflow(show(mail, width=width)) == 0
+
+
+@pytest.mark.parametrize("width", [320, 375, 430])
+@pytest.mark.parametrize("theme", ["ukraine-today", "nv-digest"])
+def test_no_line_begins_or_ends_with_a_separator(
+    *,
+    english: Edition,
+    russian: Edition,
+    newsletter: Newsletter,
+    russian_newsletter: Newsletter,
+    render: Render,
+    show: Callable[..., Page],
+    theme: str,
+    width: int,
+) -> None:
+    """On a phone the footer's links, the date line and the line above an update take more than one line."""
+    for edition, letter in ((english, newsletter), (russian, russian_newsletter)):
+        sections = tuple(
+            replace(section, stories=tuple(replace(one, update_of="a/2022-01-26T09:00") for one in section.stories))
+            for section in edition.sections
+        )
+        html = render(replace(edition, sections=sections), replace(letter, theme=theme)).html
+        assert show(html, width=width).evaluate(LONELY_SEPARATORS) == []
 
 
 @pytest.mark.parametrize("theme", ["ukraine-today", "nv-digest"])

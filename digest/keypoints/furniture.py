@@ -8,6 +8,7 @@ decided in extract.py; the editors' own points are found in authored.py.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -25,6 +26,8 @@ _OPENING_BLOCKS: Final = 3  # a byline or dateline stands no deeper
 _BOX_TITLE_WORDS: Final = 7
 _BOX_LINE_WORDS: Final = 40
 _LINK_WORDS: Final = 25  # a longer line without a full stop is no title of another article
+_LABEL_WORDS: Final = 6
+_FEWEST_TELLING: Final = 2  # sentences with full stops: what has fewer may be all the story there is
 _MOST_LINKS: Final = 12  # under one line
 _SUBHEADING_WORDS: Final = 12
 _BEGUN: Final = re.compile(r"[^\w]*(?:[^\W\d_a-zа-яёіїєґ]|\d)")
@@ -77,6 +80,7 @@ def story_sentences(article: Article, *, at_most: int | None = None) -> list[Sen
         opening += bool(found)
     while len(story) > _FEWEST_BEFORE_EARLIER and len(story) != at_most and phrases.CLOSING_RECAP.match(story[-1].text):
         recaps.append(story.pop())
+    story = _without_labels(story, whole=len(story) != at_most)
     texts = [sentence.text for sentence in story]
     dropped = captions(texts, article.text) | _strays(texts)
     if article.language == "en":  # a Ukrainian page leaves the blank behind each link
@@ -149,7 +153,8 @@ def _stopped(blocks: Sequence[Block]) -> bool:
 
 
 def _is_box_line(text: str) -> bool:
-    return phrases.SIGN_UP.search(text) is not None and len(text.split()) <= _BOX_LINE_WORDS and not _FINAL.search(text)
+    # Its length first: a whole story in one paragraph is searched for nothing.
+    return len(text.split()) <= _BOX_LINE_WORDS and not _FINAL.search(text) and phrases.SIGN_UP.search(text) is not None
 
 
 def _box_around(blocks: tuple[Block, ...], promise: int) -> set[int]:
@@ -255,6 +260,23 @@ def _recap(block: Sequence[str]) -> frozenset[int]:
     return frozenset(said).union(behind if len(behind) <= _RECAP_SENTENCES else ())
 
 
+def _without_labels(story: list[Sentence], *, whole: bool) -> list[Sentence]:
+    """Leave short lines without a full stop out of a story that knows full stops: buttons, tags, names.
+
+    Longer ones go where they end the story, if it was read as a `whole`.
+    """
+    sizes = Counter(sentence.block for sentence in story)
+    kept: list[Sentence] = []
+    for sentence in reversed(story):
+        longest = _LABEL_WORDS if kept or not whole else _SUBHEADING_WORDS
+        alone = sentence.kind == "paragraph" and sizes[sentence.block] == 1
+        if not (alone and len(sentence.text.split()) <= longest and not _FINAL.search(sentence.text)):
+            kept.append(sentence)
+    stopped = sum(_FINAL.search(sentence.text) is not None for sentence in kept)
+    enough = stopped > _CASED_SHARE * len(kept) and len(kept) >= max(_FEWEST_TELLING, len(story) / 3)
+    return kept[::-1] if enough else story
+
+
 def _strays(sentences: Sequence[str]) -> frozenset[int]:
     """What has neither beginning nor end in a story that knows both, as tags have not."""
     begun = [_BEGUN.match(sentence) is not None for sentence in sentences]
@@ -277,7 +299,7 @@ def _says_nothing(sentence: str) -> bool:
     return (
         _LETTERS.search(sentence) is None
         or phrases.SENTENCE.match(sentence) is not None
-        or phrases.SENTENCE_WITH.search(sentence) is not None
+        or any(needle in sentence and pattern.search(sentence) for needle, pattern in phrases.SENTENCE_WITH)
         or (phrases.BARE_ATTRIBUTION.fullmatch(sentence) is not None and _LONG_QUOTATION.search(sentence) is None)
     )
 

@@ -31,7 +31,9 @@ CUTS: Final = [(needle, re.compile(pattern)) for phrases in _LANGUAGES for needl
 READ_ALSO: Final = _any_of(*_all("read_also"))
 LINKS_BELOW: Final = _any_of(*_all("links_below"))
 SENTENCE: Final = _any_of(*_all("sentences"))
-SENTENCE_WITH: Final = _any_of(*_all("sentences_with"))
+SENTENCE_WITH: Final = [
+    (needle, re.compile(pattern, re.IGNORECASE)) for phrases in _LANGUAGES for needle, pattern in phrases.sentences_with
+]
 RECAP: Final = _any_of(*_all("recaps"))
 CLOSING_RECAP: Final = _any_of(*_all("closing_recaps"))
 BARE_ATTRIBUTION: Final = _any_of(*_all("attributions"))

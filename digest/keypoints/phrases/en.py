@@ -38,6 +38,11 @@ PHRASES: Final = Phrases(
             rf"(?:[Bb]y|BY|Written by|Story by|Text by)\s+{_NAME}(?:(?:,|[ ]and|,[ ]and|[ ]&)[ ]{_NAME}){{0,4}}"
             r"(?:(?:,|[ ]for|[ ]\||[ ][—–-]|[ ]in)[ ][A-Z][\w'’. ]{1,40})?\.?\s*$"
         ),
+        # By Jane Doe Jan. 26, 2022 10:15 a.m. ET
+        (
+            rf"(?:[Bb]y|BY)\s+{_NAME}(?:(?:,|[ ]and)[ ]{_NAME}){{0,4}}\W{{1,3}}(?:(?:Published|Updated|Posted)\W+)?"
+            rf"(?:{_MONTH}\s\d{{1,2}},?\s\d{{4}}|\d{{1,2}}\s{_MONTH}\s\d{{4}})[\w:., |]{{0,30}}$"
+        ),
         r"[Bb]y\s+(?:[A-Z]{2,}[A-Z'’.-]*\s+){2,4}(?:Associated Press|AP|Reuters)?\s*$",
         # By. Jane Doe. and John Roe. PUBLISHED:. 08:53 EST, 11 June 2013. |. UPDATED:. …
         (
@@ -68,8 +73,21 @@ PHRASES: Final = Phrases(
         ),
         r"©.{2,80}|copyright\s*(?:©|\(c\)|\d{4}).{2,120}",
         r"https?://\S+|www\.\S+",
+        r"(?-i:FILE)(?: (?-i:PHOTO))?\s?[-–—:].{2,300}",
         r"[-–—]+\s*(?:with|by)?\s*(?:AFP|AP|Reuters|dpa|agencies|staff)(?:[ ,/&].{0,30})?",
         r"\d+ min(?:ute)?s?(?: read)?|\d+ (?:shares|comments|views)",
+        (
+            rf"(?:(?:published|updated|posted)\W+(?:(?:on"
+            rf"|at)\s)?(?:\d{{1,2}}:\d\d\s?[ap]\.?m\.?\s?(?:[a-z]{{2,4}}\s)?)?)?"
+            rf"(?:{_MONTH}\s\d{{1,2}}|\d{{1,2}}\s{_MONTH}),?\s\d{{4}}(?:\s?(?:[/|,]|at)\s?[\w: .]{{2,20}}){{0,3}}"
+        ),
+        # Home > News > Local   Home | News | Sport
+        r"(?-i:[A-ZА-ЯЁІЇЄҐ])\w*(?: \w+){0,2}(?: [|>/] (?-i:[A-ZА-ЯЁІЇЄҐ])\w+(?: \w+){0,2}){2,9}",
+        r"more (?:to follow|follows|details (?:to come|soon))|loading|(?:the )?comments are closed",
+        (
+            r"(?:article|story) continues (?:below|after)\b.{0,30}|scroll to continue(?: reading)?"
+            r"|skip to (?:main )?content"
+        ),
     ),
     cuts=(
         ("READ MORE", r"READ MORE\s*:\s*.{5,150}?(?:(?=READ MORE)|[.?!](?=\s|$)|$)"),
@@ -86,8 +104,12 @@ PHRASES: Final = Phrases(
         ("ing by ", r"\((?:Reporting|Writing|Editing|Additional reporting|Compiling) by\b[^()]{2,300}\)"),
     ),
     read_also=(
-        r"(?:read also|also read|read more|see also|see more|more|related|don['’]t miss|must read|recommended)\s*:\s*",
-        r"(?:read also|also read|READ MORE)\b\s*",
+        (
+            r"(?:read also|also read|read more|see also|see more|more|related(?: (?:article|story|stories))?"
+            r"|don['’]t miss|must read"
+            r"|recommended)\s*[:|]\s*"
+        ),
+        r"(?:read also|also read|READ MORE)\b\s*(?=$|[«\"“(‘']*(?-i:[A-ZА-ЯЁІЇЄҐ0-9]))",
     ),
     links_below=(
         r"(?:read|see|watch) (?:also|more|next|this next)|also (?:read|see|in the news|on this site)",
@@ -143,12 +165,68 @@ PHRASES: Final = Phrases(
         r"(?-i:[A-Z][\w. ]{1,30}['’]s [A-Z][\w.'’-]+ [A-Z])[^!?]{1,80}\breported from (?-i:[A-Z])[^!?]{2,120}$",
         r"(?:more|other) (?:ap|afp|cnn|reuters)\b.{0,40}(?:https?:|www\.|\w+\.com)",
         r"(?:https?://|www\.)\S+\W*$",
+        r"(?-i:FILE)(?: (?-i:PHOTO))?\s?[-–—:]\s",
+        (
+            r"\(?(?:(?:ap|afp|epa|reuters) )?photos?\s?(?:by (?-i:[A-Z]\S+ ?[A-Z/])|/\s?\w|courtesy\b|credit\b)"
+            r".{2,80}\)?\W*$"
+        ),
+        r"(?:already )?(?:a )?(?:subscriber|member|have an account)\?",
+        (
+            r"(?:this (?:article|story|content) is|these articles are) (?:only )?(?:for"
+            r"|available to) (?:our )?subscribers\b"
+        ),
+        r"you have (?:\d+|one|two|three|no|reached)\b.{0,30}\b(?:free )?articles?\b",
+        (
+            r"by (?:signing up|subscribing|registering|clicking|continuing|using (?:this|our)|proceeding"
+            r"|entering)\b.{0,90}"
+            r"\b(?:agree|accept|consent|acknowledge)\b"
+        ),
+        r"thank(?:s| you) for (?:signing up|joining|registering|your subscription|reading)\b",
+        r"join (?:our|us on|the) .{0,40}\b(?:channel|group|newsletter|whatsapp|telegram|viber|facebook|community)\b",
+        (
+            r"have your say\b|(?:do you have|got) (?:a |any )?(?:tip|story|news tip|information to share"
+            r"|question)s?\b.{0,40}\?"
+        ),
+        (
+            r"e-?mail (?:us|me|the author|tips|your|news)\b.{0,60}@|contact (?:us|the (?:author|reporter"
+            r"|newsroom))\b.{0,80}@"
+        ),
+        (
+            r"our standards\s?:|correction\s?:|clarification\s?:|an earlier version of this (?:article|story"
+            r"|report|piece)\b"
+        ),
+        r"this (?:article|story|report|piece) (?:was|has been) (?:amended|corrected|updated|edited|published)\b",
+        (
+            r"this is a (?:developing|breaking)(?: news)? story\b"
+            r"|this (?:breaking )?(?:news )?story (?:is developing|will be updated)\b"
+        ),
+        r"(?:please )?(?:check|refresh|come) back (?:for|later|soon|here)\b.{0,60}(?:updates?|more)\b",
+        (
+            r"(?:we|this (?:web)?site|our (?:web)?site) uses? cookies(?: (?:to|on|for|and (?:similar"
+            r"|other))\b|\W*$)|(?:please )?enable (?:javascript|cookies)\b"
+        ),
+        r"your browser (?:does not|doesn['’]t|is not)\b|stay tuned\b|stay up[- ]to[- ]date with\b",
+        (
+            r"for (?:more|all the|the latest) (?:news|information|details|stories|updates"
+            r"|on this)\b.{0,60}\b(?:visit|go to|follow|click|see)\b"
+        ),
+        (
+            r"don['’]t miss (?:out on |any of )?(?:the|our) (?:latest|best|top)\b|(?:this|the) (?:material"
+            r"|text) was prepared by\b"
+        ),
+        (
+            r"if you (?:notice|find|spot|see|have found) (?:an?|any) (?:error|mistake|typo)s?\b"
+            r".{0,40}\b(?:select|highlight|press|ctrl|let us know|tell us|report it|in (?:this|the) (?:text"
+            r"|article|story))\b"
+        ),
         r"(?:ftc|disclaimer|disclosure|advertisement)\s?:",
         r"all (?:the )?times (?:are )?(?:gmt|et|est|bst)\W*$",
     ),
     sentences_with=(
-        r"\bcontributed (?:reporting|writing|(?:additional )?(?:research|reporting))\b",
-        r"\bcontributed (?:to|for) (?:this|the) (?:report|story|article|piece|dispatch)\b",
+        ("sign up ", r"\bsign up (?:for|to) our\b"),
+        ("cookies ", r"\bcookies (?:may|will|can) .{0,40}\byour\b"),
+        ("contributed ", r"\bcontributed (?:reporting|writing|(?:additional )?(?:research|reporting))\b"),
+        ("contributed ", r"\bcontributed (?:to|for) (?:this|the) (?:report|story|article|piece|dispatch)\b"),
     ),
     recaps=(
         (
@@ -159,14 +237,28 @@ PHRASES: Final = Phrases(
         r"(?:earlier|previously),? (?:it was|we) (?:reported|wrote)\b",
         r"we (?:remind|recall)\b(?: you)?(?:,| that\b)",
     ),
+    closing_recaps=(
+        # Jane Roe is a reporter at the Post: who wrote it; but not who was arrested
+        (
+            r"(?-i:[A-Z]\S+(?: [A-Z]\S+){1,3}) is (?:an? |the )?(?:[\w-]+ ){0,3}(?:reporter|writer"
+            r"|correspondent|editor|columnist"
+            r"|journalist|contributor|producer|intern|fellow)\b(?: (?:at|for|with|based|covering|on"
+            r"|who covers|who writes)\b|\W*$)"
+        ),
+        r"(?-i:[A-Z]\S+(?: [A-Z]\S+){1,3}) (?:covers|writes about|reports on) .{3,60} (?:for|at) (?:the )?(?-i:[A-Z])",
+    ),
     attributions=(
+        (
+            r"(?=.{2,90}$)[\w.«»“”\"'’ ]{2,60}? (?:reported|reports|announced|said|says|writes|wrote)"
+            r" (?:this|so|about it)\W*"
+        ),
         (
             r"(?:this|that|it) (?:was|is|has been) (?:announced|reported|stated|said|confirmed)(?: \w+ly)? (?:on \w+"
             r"|by|in)\b[^,:]{2,100}\W*"
         ),
         (
-            r"[\w. ]{2,60}? (?:said|announced|reported|stated|disclosed) (?:this|so) (?:on|in|at|during|while"
-            r"|when)\b[^,:]{2,90}\W*"
+            r"(?=.{2,190}$)[\w. ]{2,60}? (?:said|announced|reported|stated|disclosed) (?:this|so) (?:on|in|at"
+            r"|during|while|when)\b[^,:]{2,90}\W*"
         ),
     ),
     sign_up=(

@@ -18,7 +18,7 @@ class Phrases:
     read_also: tuple[str, ...] = ()  # opens a link to another article, often glued to a sentence of this one
     links_below: tuple[str, ...] = ()  # a whole line over the titles of other articles
     sentences: tuple[str, ...] = ()  # opens a sentence that is furniture to its end
-    sentences_with: tuple[str, ...] = ()  # anywhere in a sentence that is furniture
+    sentences_with: tuple[tuple[str, str], ...] = ()  # anywhere in a sentence that is furniture; pairs, as cuts are
     recaps: tuple[str, ...] = ()  # opens a sentence that tells old news
     closing_recaps: tuple[str, ...] = ()  # opens one that does if it is among the last: a link to an earlier article
     attributions: tuple[str, ...] = ()  # a whole sentence that says only who said the one before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,15 +10,18 @@ from types import MappingProxyType
 
 from markupsafe import escape
 
+from digest.errors import RenderError
 from digest.model import Edition, Newsletter, Rendered
 from digest.render.fit import fitted
 from digest.render.mjml import render_html
+from digest.render.page import parse_page
 from digest.render.plaintext import render_text
-from digest.render.theme import find_theme
+from digest.render.theme import MAIN, Theme, find_theme
 from digest.render.view import EditionView, Picture, view_of
-from digest.render.wayout import require_way_out
-from digest.render.wording import worded_subject, worded_text
+from digest.render.wayout import IN_HTML, IN_TEXT, REMEDY, REMEDY_IN_TEXT, leads_out_of_html, leads_out_of_text
+from digest.render.wording import TEXT, worded_subject, worded_text
 
+_FOOTER = "footer.mjml"
 _NO_IMAGES: Mapping[str, Picture] = MappingProxyType({})
 
 
@@ -47,10 +51,25 @@ def render_edition(
         view, html = fitted(view, lambda shown: render_html(shown, theme))
     text = worded_text(view, theme, text=render_text(_with_pictures_of(html, view)))
     if not whole:
-        require_way_out(html, text, theme)
+        _require_way_out(html, text, theme)
     return Rendered(
         subject=worded_subject(view, theme), preheader=view.preheader, html=html, text=text, language=view.language
     )
+
+
+def _require_way_out(html: str, text: str, theme: Theme) -> None:
+    """Raise RenderError, which names the template to mend, unless both parts of a mail have the link."""
+    if not leads_out_of_html(parse_page(html)):
+        # A site's own footer is where it was left out, if there is one; else nobody included any.
+        main, footer = theme.file(MAIN), theme.file(_FOOTER)
+        own = footer if main and footer and _includes(main, _FOOTER) else main
+        raise RenderError(IN_HTML, where=str(own), remedy=REMEDY)
+    if not leads_out_of_text(text):
+        raise RenderError(IN_TEXT, where=str(theme.file(TEXT)), remedy=REMEDY_IN_TEXT)
+
+
+def _includes(template: Path, name: str) -> bool:
+    return bool(re.search(rf"{{%-?\s*include\s+[\"']{re.escape(name)}[\"']", template.read_text(encoding="utf-8")))
 
 
 def _with_pictures_of(html: str, view: EditionView) -> EditionView:

@@ -1,20 +1,16 @@
 """The way out: no edition becomes mail without a link that ends the subscription, seen by whoever reads either part.
 
-The List-Unsubscribe header (RFC 8058) is no stand-in for it: half of the mail programs do not show it, and Gmail's
+The List-Unsubscribe header (RFC 8058) is no stand-in for it: many mail programs do not show it, and Gmail's
 rules for senders and the CAN-SPAM Act (15 U.S.C. 7704(a)(5)) ask for a visible one in the mail.
 """
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-from digest.errors import RenderError
 from digest.model import SLOT_CLOSE, SLOT_OPEN, SLOT_OR
 from digest.render.legibility import hidden
-from digest.render.page import Element, parse_page
-from digest.render.theme import MAIN, Theme
-from digest.render.wording import TEXT
+from digest.render.page import Element
 
 IN_HTML, IN_TEXT = "the HTML part has no unsubscribe link", "the text part has no unsubscribe link"
 REMEDY = "Include footer.mjml in edition.mjml, or link to {{ edition.unsubscribe_url }} where every reader sees it."
@@ -22,7 +18,6 @@ REMEDY_IN_TEXT = "Write {{ text }} there, which has it, or {{ edition.unsubscrib
 
 _SLOT = re.compile(f"{SLOT_OPEN}unsubscribe_url(?:{re.escape(SLOT_OR)}[^{SLOT_CLOSE}]*)?{SLOT_CLOSE}")
 _NOTHING = re.compile(r"0(?:\.0*)?(?:px|em|rem|pt|%)?")
-_FOOTER = "footer.mjml"
 
 
 def leads_out_of_html(root: Element) -> bool:
@@ -42,21 +37,6 @@ def leads_out_of_text(text: str) -> bool:
         not text[: found.start()][-1:].isalnum() and not text[found.end() :][:1].isalnum()
         for found in _SLOT.finditer(text)
     )
-
-
-def require_way_out(html: str, text: str, theme: Theme) -> None:
-    """Raise RenderError, which names the template to mend, unless both parts of a mail have the link."""
-    if not leads_out_of_html(parse_page(html)):
-        # A site's own footer is where it was left out, if there is one; else nobody included any.
-        main, footer = theme.file(MAIN), theme.file(_FOOTER)
-        own = footer if main and footer and _includes(main, _FOOTER) else main
-        raise RenderError(IN_HTML, where=str(own), remedy=REMEDY)
-    if not leads_out_of_text(text):
-        raise RenderError(IN_TEXT, where=str(theme.file(TEXT)), remedy=REMEDY_IN_TEXT)
-
-
-def _includes(template: Path, name: str) -> bool:
-    return bool(re.search(rf"{{%-?\s*include\s+[\"']{re.escape(name)}[\"']", template.read_text(encoding="utf-8")))
 
 
 def _words(link: Element) -> str:

@@ -1,8 +1,9 @@
 """Whether a sentence can be read without the one before it, and what may be cut so that it can.
 
-Ends are cut: a connective ("However, "), an attribution to somebody the sentence does not name ("according to him"),
-a wire service's name.  From the middle goes only a bracket that points at a picture.  A quotation never loses its
-speaker: without one it leans on the sentence before.
+Ends are cut: a connective ("However, "), an attribution to somebody the sentence does not name ("according to him",
+"he added that"), a wire service's name.  What somebody thinks or claims is not told without "he thinks".  From the
+middle goes only a bracket that points at a picture.  A quotation never loses its speaker: without one it leans on the
+sentence before.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ class _Language:
     pronoun: str  # somebody named elsewhere
     slight: str  # something named elsewhere, mostly said again in other words
     attribution: str  # at the head: according to somebody named elsewhere; may be dropped
+    hearsay: str  # at the head: "it is said that", by nobody or somebody named elsewhere; may be dropped
+    subjectless: str  # a first word after which a clause may do without its own subject
     reported: str  # a quotation's speaker, named elsewhere
     early_pronoun: str  # somebody, who is named elsewhere if no name stands before
     first_person: str  # the author's and the reader's, or a quotation's that has lost its marks
@@ -47,6 +50,8 @@ _ENGLISH: Final = _Language(
         r"|its|this|that|these|those|such)"
     ),
     attribution=r"According to (?:him|her|them)",
+    hearsay=r"(?:He|She|They) (?:also )?(?:said|added|noted|explained|stressed) that",
+    subjectless=r"(?!the |an? )[a-z]+",
     early_pronoun=r"(?:he|she|they)",
     first_person=r"I|me|my|we|us|our|you|your",
     reported=r"[”\"’'»,]\s+(?:he|she|they)\s+(?:also\s+)?\w+|\b(?:said|says|added|told)\s+(?:he|she|they)\b",
@@ -80,6 +85,12 @@ _RUSSIAN: Final = _Language(
         r"|речь (?:ид|шл|пойд)\w+ о|по (?:его|её|ее|их) \w+)"
     ),
     attribution=r"По (?:его|её|ее|их) (?:словам|данным|информации|сведениям)",
+    hearsay=r"(?:Сообщается|Отмечается|Уточняется|Подч[её]ркивается|Добавляется|Известно), что",
+    subjectless=(
+        r"(?:в|во|у|на|с|со|из|от|к|ко|о|об|за|по|при|под|над|для|без|после|перед|через|между|среди|около|сейчас|уже|ещ[её]"
+        r"|также|тогда|там|тут|если|когда|хотя|чтобы|не|ни|нет|раньше|позже|скоро|завтра|вчера|сегодня|это|эт[аио]|этот|он|она"
+        r"|они|оно|его|е[её]|их|как|так|поэтому|только|даже|ничего|никто|\w*(?:[еёиуюая]т|[еи]шь|л|ла|ли|ло|л[аио]?сь|лся|ть|тся))"
+    ),
     early_pronoun=r"(?:он|она|они|по (?:его|её|ее|их) (?:словам|мнению|данным|оценкам?))",
     first_person=r"я|мне|меня|мой|моя|мы|нам|нас|наш\w*",
     reported=r"[—–-]\s*(?:\w+\s+){1,3}(?:он|она|они)\b",
@@ -113,6 +124,16 @@ _UKRAINIAN: Final = _Language(
         r"|(?:йдеться|ідеться|мова йде) про|за (?:його|її|їхніми) \w+)"
     ),
     attribution=r"За (?:його|її|їхніми) (?:словами|даними|інформацією)",
+    hearsay=(
+        r"(?:(?:Він|Вона|Вони) (?:також |ще )?(?:повідоми|зазначи|дода|уточни|поясни|наголоси|сказа|розпові|підкресли"
+        r"|нагада)(?:в|ла|ли)|(?:Також )?(?:зазначається|повідомляється|уточнюється|відзначається|відомо)),? що"
+        r"|За (?:його|її|їхніми) (?:словами|даними|інформацією),"
+    ),
+    subjectless=(
+        r"(?:в|у|на|з|із|зі|від|до|о|об|за|по|при|під|над|про|для|без|після|перед|через|між|серед|біля|наразі|зараз|вже|ще|також"
+        r"|тоді|там|тут|якщо|якби|коли|хоча|щоб|не|ні|нема|раніше|пізніше|скоро|завтра|вчора|сьогодні|просто|слід|можна|треба|це|ц[яі]|цей|він|вона|вони"
+        r"|воно|його|її|їх|як|так|тому|тільки|лише|навіть|саме|нічого|ніхто|\w*(?:є|[иії]ть|[уюая]ть|ться|ти|в|вся|л[аио]|л[аио]ся))"
+    ),
     early_pronoun=r"(?:він|вона|вони|за (?:його|її|їхніми) (?:словами|даними|оцінками)|на (?:його|її|їхню) думку)",
     first_person=r"я|мені|мене|мій|моя|ми|нам|нас|наш\w*",
     reported=r"[—–-]\s*(?:\w+\s+){1,3}(?:він|вона|вони)\b",
@@ -165,6 +186,9 @@ class _Rules:
         self.attribution = re.compile(
             rf"^(?:{language.connective},?\s+)?(?i:{language.attribution}),\s+(?=[«“\"]?[A-ZА-ЯЁІЇЄҐ0-9$€£])"
         )
+        self.hearsay = re.compile(
+            rf"^(?:{language.connective},?\s+)?(?i:{language.hearsay})\s+(?!(?i:{language.subjectless})\b)(?=[«“\"]?\w)"
+        )
         self.connective = re.compile(rf"^{language.connective},?\s+(?=[A-ZА-ЯЁІЇЄҐ0-9$€£])")
         self.tail = re.compile(rf"(?:{language.tail})[.]?$")
         self.pronoun = re.compile(rf"{head}{language.pronoun}\b", re.IGNORECASE)
@@ -198,7 +222,7 @@ def trimmed(text: str, language: str) -> tuple[int, int]:
     start, end = 0, len(text)
     if rules is None or end > _LONGEST:
         return start, end
-    head = rules.attribution.match(text) or rules.connective.match(text)
+    head = rules.attribution.match(text) or rules.hearsay.match(text) or rules.connective.match(text)
     if head is not None and end - head.end() >= _FEWEST_LEFT:
         start = head.end()
     tail = rules.tail.search(text, start)

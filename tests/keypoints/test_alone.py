@@ -57,6 +57,40 @@ from digest.keypoints.alone import Lean, lean, spoken_on, trimmed, unpointed
             "ru", "«Мост закрыт до самого мая», — сказал он.", "«Мост закрыт до самого мая», — сказал он.", id="цитата"
         ),
         pytest.param(
+            "en", "She added that the bridge would open in May.", "the bridge would open in May.", id="she added that"
+        ),
+        pytest.param(
+            "en", "She added that he would open the bridge.", "She added that he would open the bridge.", id="that he"
+        ),
+        pytest.param("en", "She denied that the bridge is old.", "She denied that the bridge is old.", id="denied"),
+        pytest.param(
+            "ru", "Отмечается, что движение по мосту закрыто.", "движение по мосту закрыто.", id="отмечается, что"
+        ),
+        pytest.param(
+            "ru",
+            "Отмечается, что закрыли и старый мост.",
+            "Отмечается, что закрыли и старый мост.",
+            id="нет подлежащего",
+        ),
+        pytest.param(
+            "uk", "Він додав, що важкі вантажі їдуть в обхід.", "важкі вантажі їдуть в обхід.", id="він додав, що"
+        ),
+        pytest.param(
+            "uk",
+            "Крім того, за його словами, міст відкриють у травні.",
+            "міст відкриють у травні.",
+            id="крім того, за його словами",
+        ),
+        pytest.param(
+            "uk",
+            "Він додав, що відкриє міст у травні сам.",
+            "Він додав, що відкриє міст у травні сам.",
+            id="хто відкриє",
+        ),
+        pytest.param(
+            "uk", "Він вважає, що міст відкриють запізно.", "Він вважає, що міст відкриють запізно.", id="думка"
+        ),
+        pytest.param(
             "uk", "За його словами, Київ закриває два мости.", "Київ закриває два мости.", id="за його словами"
         ),
         pytest.param(

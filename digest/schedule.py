@@ -197,6 +197,7 @@ class Service:
             rewriter=pipeline.rewriter_of(self._settings),
             partners=pipeline.partners_of(self._settings, newsletter),
             run=apart,
+            passed=pipeline.passed_over(self._settings, newsletter, slot, now=self._clock()),
         )
 
     async def _resume(self, newsletter: Newsletter) -> None:

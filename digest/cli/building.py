@@ -94,6 +94,7 @@ def build(
             rewriter=pipeline.rewriter_of(settings),
             afresh=afresh,
             partners=pipeline.partners_of(settings, chosen),
+            passed=pipeline.passed_over(settings, chosen, when, now=now()),
         )
         hint = _newest(store, chosen) if edition.status is EditionStatus.SKIPPED and not edition.stories else None
         decisions = pipeline.explain(store, edition) if explain else ()

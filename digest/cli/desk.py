@@ -157,7 +157,8 @@ def _say_how_it_goes_out(settings: Settings, newsletter: Newsletter, slot: datet
 
 def _draft(settings: Settings, store: Store, newsletter: Newsletter, slot: datetime) -> Edition:
     rewriter, partners = pipeline.rewriter_of(settings), pipeline.partners_of(settings, newsletter)
-    return pipeline.draft(store, newsletter, slot, now=now(), rewriter=rewriter, partners=partners)
+    passed = pipeline.passed_over(settings, newsletter, slot, now=now())
+    return pipeline.draft(store, newsletter, slot, now=now(), rewriter=rewriter, partners=partners, passed=passed)
 
 
 def _read(file: Path) -> str:

@@ -117,7 +117,7 @@ async def _serve_shared(settings: Settings, store: Store, *, work: bool) -> None
 
         _end_by_signal(stop)
         if settings.site.secret is None and settings.site.secret_file is None:
-            said = "the secret that signs links is this machine's own: every other needs the same, in DIGEST_SITE__SECRET"
+            said = "the secret that signs links is this machine's own: every other needs it in DIGEST_SITE__SECRET"
             _warn("to be mended", said, problem=said)
         await _open_pages(opened, settings, store)
         running = [asyncio.create_task(service.run(on_ready=_say_what_is_next))]

@@ -20,6 +20,7 @@ from digest.model import Edition, EditionStatus, Newsletter
 from digest.pipeline.apart import here
 from digest.pipeline.images import render_mail
 from digest.pipeline.relays import relays_of
+from digest.pipeline.slots import passed_over
 from digest.store import Store
 
 HELD = "held for approval"
@@ -35,8 +36,9 @@ def approve(settings: Settings, store: Store, newsletter: Newsletter, edition: E
     for an edition that was skipped or went out, RenderError; approving twice is the same as once.
     """
     drafted = edition.status is EditionStatus.DRAFT
-    edition = store.editions.numbered(edition)
-    if drafted and store.editions.approve(edition, render_mail(settings, newsletter, edition, now=now)):
+    passed = passed_over(settings, newsletter, edition.slot, now=now)
+    edition = store.editions.numbered(edition, passed=passed)
+    if drafted and store.editions.approve(edition, render_mail(settings, newsletter, edition, now=now), passed=passed):
         return _kept(store, edition)
     kept = _kept(store, edition)
     if kept.status is not EditionStatus.APPROVED:

@@ -33,6 +33,7 @@ def build(
     partners: Sequence[Newsletter] = (),
     run: Run = here,
     tentative: bool = False,
+    passed: datetime | None = None,
 ) -> Edition:
     """Assemble the edition of `slot` from what the store holds at `now`, and keep it as a draft.
 
@@ -44,7 +45,7 @@ def build(
     With a `rewriter` (see `rewriter_of`) extracted points may be told in its words; call it then where no event loop
     runs.  `partners` (see `partners_of`) are those that it follows: where the edition to follow is missing, it is
     built first, as a draft like any other.  `run` is `here`, or `apart` for a process that is to stay small.  A
-    `tentative` build keeps no skipped edition: nothing says that its slot had its turn.
+    `tentative` build keeps no skipped edition: nothing says that its slot had its turn.  `passed`: see `passed_over`.
     """
     kept = store.editions.get(newsletter.id, slot)
     note = ""  # with which it is kept: a service that has read other settings must not build over it
@@ -52,22 +53,22 @@ def build(
         kept = thaw(store, kept, now=now)
         note = kept.note
     if kept is not None and (kept.status not in _MAY_CHANGE or (is_on_desk(kept) and not afresh)):
-        return store.editions.numbered(kept)
+        return store.editions.numbered(kept, passed=passed)
     if partners:
         _lead(store, partners, slot, now=now, rewriter=rewriter, run=run)
-    given = gather(store, newsletter, slot, now=now, kept=kept)
+    given = gather(store, newsletter, slot, now=now, kept=kept, passed=passed)
     tell_idle_weights(store, newsletter, given.articles)
     recipe = written_down(given, now=now)
     if kept is not None and kept.recipe is not None and _same(kept.recipe, recipe):
         if _stands(kept, given, afresh=afresh, rewriter=rewriter):
-            return store.editions.numbered(kept)
+            return store.editions.numbered(kept, passed=passed)
         recipe = kept.recipe  # nothing came in since: it is the same edition, and was made then
     edition = replace(_made(given, kept, rewriter=rewriter, run=run), recipe=recipe)
     if tentative and edition.status is EditionStatus.SKIPPED:
         return edition
     if note and edition.status is EditionStatus.DRAFT:
         edition = replace(edition, note=note)
-    edition = store.editions.save(edition, built=recipe.collected_until)
+    edition = store.editions.save(edition, built=recipe.collected_until, passed=passed)
     _tell_disagreements(edition, given.partner, run=run)
     if edition != kept:
         _log.info("edition built", edition=edition.key, articles=len(given.articles), stories=len(edition.stories))
@@ -83,6 +84,7 @@ def draft(
     rewriter: Endpoint | None = None,
     partners: Sequence[Newsletter] = (),
     run: Run = here,
+    passed: datetime | None = None,
 ) -> Edition:
     """Give the edition of `slot` as it lies on the desk; only where none does, or too little was in it, build it.
 
@@ -90,8 +92,8 @@ def draft(
     """
     kept = store.editions.get(newsletter.id, slot)
     if kept is not None and kept.status is not EditionStatus.SKIPPED:
-        return store.editions.numbered(kept)
-    return build(store, newsletter, slot, now=now, rewriter=rewriter, partners=partners, run=run)
+        return store.editions.numbered(kept, passed=passed)
+    return build(store, newsletter, slot, now=now, rewriter=rewriter, partners=partners, run=run, passed=passed)
 
 
 def is_on_desk(edition: Edition) -> bool:

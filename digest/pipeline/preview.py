@@ -21,7 +21,7 @@ from digest.pipeline.links import slot_values
 from digest.pipeline.pairs import partners_of
 from digest.pipeline.shown import shown_mail
 from digest.pipeline.signing import signer_of
-from digest.pipeline.slots import due_slot
+from digest.pipeline.slots import due_slot, passed_over
 from digest.pipeline.subscribe import columns_of
 from digest.render.check import Finding
 from digest.store import Store
@@ -47,7 +47,8 @@ def preview(
     """Build and render the edition of `slot` (None: the one due); one that was approved or went out as it was then."""
     when = slot or due_slot(settings, store, newsletter, now=now, samples=True)
     rewriter, partners = rewriter_of(settings), partners_of(settings, newsletter)
-    edition = build(store, newsletter, when, now=now, rewriter=rewriter, partners=partners)
+    passed = passed_over(settings, newsletter, when, now=now)
+    edition = build(store, newsletter, when, now=now, rewriter=rewriter, partners=partners, passed=passed)
     rendered, date = shown_mail(settings, store, newsletter, edition, now=now)
     reader = Subscriber(
         id=0, newsletter=newsletter.id, address=_NEUTRAL, name="", attributes={}, status=SubscriberStatus.ACTIVE

@@ -37,8 +37,19 @@ _article = TypeAdapter(Article)
 _WORDS = {"id", "url", "title", "text", "blocks"}
 
 
-def gather(store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime, kept: Edition | None) -> Ingredients:
-    """Take from the store, as it is at `now`, what the edition of `slot` is made of; `kept` is its former draft."""
+def gather(
+    store: Store,
+    newsletter: Newsletter,
+    slot: datetime,
+    *,
+    now: datetime,
+    kept: Edition | None,
+    passed: datetime | None = None,
+) -> Ingredients:
+    """Take from the store, as it is at `now`, what the edition of `slot` is made of; `kept` is its former draft.
+
+    `passed`: see `passed_over`.
+    """
     reach = window(store, newsletter, slot)
     last = store.editions.last_published(newsletter.id, slot)
     articles = store.articles.published(
@@ -52,7 +63,10 @@ def gather(store: Store, newsletter: Newsletter, slot: datetime, *, now: datetim
     earlier = [
         edition
         for edition in store.editions.between(newsletter.id, slot - newsletter.selection.memory, slot)
-        if edition.status.begun and edition.status is not EditionStatus.MERGED and edition.slot < slot
+        if edition.status.begun
+        and edition.status is not EditionStatus.MERGED
+        and edition.number  # else nobody has it
+        and edition.slot < slot
     ]
     return Ingredients(
         newsletter=newsletter,
@@ -61,7 +75,7 @@ def gather(store: Store, newsletter: Newsletter, slot: datetime, *, now: datetim
         articles=tuple(articles),
         earlier=tuple(reversed(earlier)),
         partner=partner_edition(store, newsletter, slot),
-        number=store.editions.next_number(newsletter.id, slot),
+        number=store.editions.next_number(newsletter.id, slot, passed=passed),
         pins=kept.pins if kept else (),
         drops=kept.drops if kept else (),
     )

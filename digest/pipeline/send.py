@@ -46,6 +46,7 @@ from digest.pipeline.processes import beside
 from digest.pipeline.relays import relays_of
 from digest.pipeline.shown import shown_mail
 from digest.pipeline.signing import signer_of
+from digest.pipeline.slots import passed_over
 from digest.pipeline.subscribe import synchronise
 from digest.store import Store
 
@@ -219,7 +220,8 @@ async def _begin(
             where=newsletter.list_path,
             remedy="Add somebody: digest subscribers add ADDRESS",
         )
-    store.editions.freeze(edition, rendered, date=clock())
+    now = clock()
+    store.editions.freeze(edition, rendered, date=now, passed=passed_over(settings, newsletter, edition.slot, now=now))
     return problems
 
 
@@ -272,4 +274,5 @@ async def send_copy(
 def _built(settings: Settings, store: Store, newsletter: Newsletter, slot: datetime, *, now: datetime) -> Edition:
     rewriter, partners = rewriter_of(settings), partners_of(settings, newsletter)
     # Apart: a process that sends a million messages needs no kitchen, nor should one hold up its loop.
-    return build(store, newsletter, slot, now=now, rewriter=rewriter, partners=partners, run=apart)
+    passed = passed_over(settings, newsletter, slot, now=now)
+    return build(store, newsletter, slot, now=now, rewriter=rewriter, partners=partners, run=apart, passed=passed)

@@ -94,6 +94,15 @@ def slot_coming(newsletter: Newsletter, *, now: datetime) -> datetime:
     return next_slot(newsletter.schedule, newsletter.timezone, now)
 
 
+def passed_over(settings: Settings, newsletter: Newsletter, slot: datetime, *, now: datetime) -> datetime | None:
+    """Give the moment before which approved editions leave their number to that of `slot`; None where none does.
+
+    They do not go out by themselves any more.  Nor does one past its grace: by hand the others may go out as well.
+    """
+    moment = now - settings.newsletters[newsletter.id].grace
+    return moment if slot >= moment else None
+
+
 def window(store: Store, newsletter: Newsletter, slot: datetime) -> tuple[datetime, datetime]:
     """Reach from where the last edition that went out ended, or from the slot before, up to the slot itself.
 
@@ -105,7 +114,8 @@ def window(store: Store, newsletter: Newsletter, slot: datetime) -> tuple[dateti
     if last is not None and slot - last.window[1] <= _LONGEST_WINDOW:
         return last.window[1], slot
     for edition in store.editions.between(newsletter.id, slot - _LONGEST_WINDOW, slot - timedelta(seconds=1)):
-        if edition.status in (EditionStatus.SKIPPED, EditionStatus.MERGED):
+        unseen = edition.status is EditionStatus.CANCELLED and not edition.number
+        if unseen or edition.status in (EditionStatus.SKIPPED, EditionStatus.MERGED):
             start = min(start, max(edition.window[0], slot - _LONGEST_WINDOW), key=datetime.timestamp)
     return start, slot
 

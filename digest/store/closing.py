@@ -21,7 +21,8 @@ def close(
 ) -> None:
     """Skip every member of the audience that nobody has in hand and that has had no answer; `to` once `ended`.
 
-    Who gets no mail anyway is skipped for that reason, not for `reason`.
+    Who gets no mail anyway is skipped for that reason, not for `reason`.  Where nobody has it by then its number is 0,
+    and the next edition gets the one that it had.
     """
     for status in SubscriberStatus:
         for listed in (True, False):
@@ -30,7 +31,9 @@ def close(
             _skip_rowless(connection, edition, of_kind, why, now)
             _skip_deferred(connection, edition, of_kind, why, now)
     if ended:
-        values = {"status": to, "decided": True, "note": reason}
+        values: dict[str, Any] = {"status": to, "decided": True, "note": reason}
+        if not _anybody_has(connection, edition.id):
+            values["number"] = 0
         connection.execute(update(editions).where(editions.c.id == edition.id).values(values))
 
 
@@ -50,6 +53,12 @@ def thaw(connection: Connection, edition_id: int, *, note: str) -> None:
     connection.execute(
         update(edition_contents).where(edition_contents.c.edition_id == edition_id).values(rendered=None)
     )
+
+
+def _anybody_has(connection: Connection, edition_id: int) -> bool:
+    had = deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.UNCERTAIN))
+    one = select(deliveries.c.subscription_id).where(deliveries.c.edition_id == edition_id, had).limit(1)
+    return connection.execute(one).first() is not None
 
 
 def _skip_rowless(connection: Connection, edition: Row[Any], of_kind: Any, why: str, now: datetime) -> None:

@@ -5,8 +5,7 @@
 An edition is found by its newsletter and its slot on the wall clock.  What it says is one JSON document, so that what
 was previewed is, to the byte, what is sent.
 
-Numbers count what goes out, in the order in which that is decided: an edition holds its number from when it is approved
-or begins to go out, and until then has the one that it would get now.  So what is never sent leaves no gap.
+Which number each has, numbers.py tells; approved editions whose slot is before `passed` do not hold theirs.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from digest.errors import StoreError
 from digest.model import Edition, EditionStatus, Rendered
 from digest.store.database import Database
 from digest.store.documents import edition_document, read_edition, read_rendered, rendered_document
+from digest.store.numbers import number_of, take_number
 from digest.store.partitions import make_ledger
 from digest.store.schema import edition_contents, editions, subscriptions
 
@@ -38,7 +38,7 @@ class Editions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, edition: Edition, *, built: datetime | None = None) -> Edition:
+    def save(self, edition: Edition, *, built: datetime | None = None, passed: datetime | None = None) -> Edition:
         """Keep `edition`, and return what is kept: an edition past its draft stays as it is.
 
         One that a build found to have too few stories is a draft still, as far as this goes, and may be built again;
@@ -57,7 +57,7 @@ class Editions:
                     insert(edition_contents), {"edition_id": edition_id, "document": edition_document(edition)}
                 )
             elif _may_change(found) and edition.status not in _FIXED:
-                number = _number(connection, edition.newsletter, found)
+                number = number_of(connection, edition.newsletter, found, passed)
                 columns = _columns(replace(edition, number=number), built or found.built_at) | {"decided": False}
                 connection.execute(update(editions).where(editions.c.id == found.id).values(columns))
                 connection.execute(
@@ -94,32 +94,36 @@ class Editions:
         wanted = _whole(editions.c.newsletter == newsletter, editions.c.slot >= since, editions.c.slot <= until)
         return self._read(wanted.order_by(editions.c.slot.desc()))
 
-    def next_number(self, newsletter: str, slot: datetime) -> int:
+    def next_number(self, newsletter: str, slot: datetime, *, passed: datetime | None = None) -> int:
         """Tell which number the edition for `slot` holds, or would get if it went out now."""
         with self._database.reading() as connection:
-            return _number(connection, newsletter, _row(connection, newsletter, slot))
+            return number_of(connection, newsletter, _row(connection, newsletter, slot), passed)
 
-    def numbered(self, edition: Edition) -> Edition:
+    def numbered(self, edition: Edition, *, passed: datetime | None = None) -> Edition:
         """Give `edition` with its number of this moment, and keep that: a draft waits while others go out.
 
         Raises StoreError when it is not kept.
         """
-        number = self.next_number(edition.newsletter, edition.slot)
+        number = self.next_number(edition.newsletter, edition.slot, passed=passed)
         if number == edition.number:
             return edition
         with self._database.writing() as connection:
             found = edition_row(connection, edition, lock=True)
-            number = _number(connection, edition.newsletter, found)
+            number = number_of(connection, edition.newsletter, found, passed)
             connection.execute(update(editions).where(editions.c.id == found.id).values(number=number))
         return replace(edition, number=number)
 
     def last_published(self, newsletter: str, before: datetime) -> Edition | None:
         """Give the latest edition with a slot before `before` that went out or is going out.
 
-        A merged one does not count, though some have had it: the next edition is to tell its stories.
+        A merged one does not count, though some have had it, nor one that ended before anybody had it: the next edition
+        is to tell its stories.
         """
         went_out = _whole(
-            editions.c.newsletter == newsletter, editions.c.slot < before, editions.c.status.in_(_WENT_OUT)
+            editions.c.newsletter == newsletter,
+            editions.c.slot < before,
+            editions.c.status.in_(_WENT_OUT),
+            editions.c.number > 0,
         )
         found = self._read(went_out.order_by(editions.c.slot.desc()).limit(1))
         return found[0] if found else None
@@ -153,7 +157,7 @@ class Editions:
             )
             return back.rowcount == 1
 
-    def approve(self, edition: Edition, rendered: Rendered) -> bool:
+    def approve(self, edition: Edition, rendered: Rendered, *, passed: datetime | None = None) -> bool:
         """Set a draft `approved`, and keep its mail as it was approved; tell whether it was a draft at this moment.
 
         Raises StoreError when it says something else by now than the edition handed in, or another has its number.
@@ -163,7 +167,7 @@ class Editions:
             if found.status != EditionStatus.DRAFT:
                 return False
             _check_unchanged(connection, found, edition)
-            _check_number_free(connection, found, edition)
+            take_number(connection, found, edition, passed)
             connection.execute(
                 update(editions)
                 .where(editions.c.id == found.id)
@@ -186,7 +190,9 @@ class Editions:
             ).scalar_one_or_none()
         return None if found is None else read_rendered(found)
 
-    def freeze(self, edition: Edition, rendered: Rendered, *, date: datetime) -> tuple[Rendered, datetime]:
+    def freeze(
+        self, edition: Edition, rendered: Rendered, *, date: datetime, passed: datetime | None = None
+    ) -> tuple[Rendered, datetime]:
         """Fix mail, Date and audience of `edition` and set it `sending`; return what is fixed.
 
         The audience is every subscription that exists at this moment.  Frozen before, the first stands and is returned.
@@ -197,7 +203,7 @@ class Editions:
             found = edition_row(connection, edition, lock=True)
             if found.mail_date is None:
                 _check_unchanged(connection, found, edition)
-                _check_number_free(connection, found, edition)
+                take_number(connection, found, edition, passed)
                 make_ledger(connection, found.id)
                 last = select(func.coalesce(func.max(subscriptions.c.id), 0)).where(
                     subscriptions.c.newsletter == edition.newsletter
@@ -322,30 +328,6 @@ def _columns(edition: Edition, built: datetime | None) -> dict[str, Any]:
 
 def _may_change(found: Row[Any]) -> bool:
     return found.status == EditionStatus.DRAFT or (found.status == EditionStatus.SKIPPED and not found.decided)
-
-
-# It was told to somebody, or somebody stands behind it: no other edition of its newsletter may have its number.
-_HOLDS_NUMBER = editions.c.mail_date.is_not(None) | (editions.c.status == EditionStatus.APPROVED)
-
-
-def _number(connection: Connection, newsletter: str, found: Row[Any] | None) -> int:
-    if found is not None and (found.mail_date is not None or found.status == EditionStatus.APPROVED):
-        return int(found.number)
-    held = (editions.c.newsletter == newsletter) & _HOLDS_NUMBER
-    last = connection.execute(select(func.coalesce(func.max(editions.c.number), 0)).where(held)).scalar_one()
-    return int(last) + 1
-
-
-def _check_number_free(connection: Connection, found: Row[Any], edition: Edition) -> None:
-    """Only for who writes alone: what is free stays free until the transaction ends."""
-    others = (editions.c.newsletter == edition.newsletter) & (editions.c.id != found.id) & _HOLDS_NUMBER
-    taken = select(editions.c.slot_local).where(others, editions.c.number == edition.number).limit(1)
-    if (by := connection.execute(taken).scalar_one_or_none()) is not None:
-        raise StoreError(
-            f"no. {edition.number} went to the edition of {by} while this one's mail was being made",
-            where=edition.key,
-            remedy="Run the same command again: it gets the next number.",
-        )
 
 
 def _check_unchanged(connection: Connection, found: Row[Any], edition: Edition) -> None:

@@ -17,7 +17,7 @@ from digest.workers import Queue
 from tests import databases
 from tests.cli.test_database_commands import digest
 from tests.conftest import Site
-from tests.workers.test_site_rules import Clock, ask, begun, delivering, hosts, of_copy, received, with_readers
+from tests.workers.hosts import Clock, ask, begun, delivering, hosts, of_copy, received, with_readers
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
 EDITION = "morning/2026-03-05T09:00"

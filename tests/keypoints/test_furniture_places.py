@@ -1,4 +1,4 @@
-"""Furniture that is known by where it stands: in a box, under a line that announces links, at an end; and what is left."""
+"""Furniture known by where it stands: in a box, under a line that announces links, at an end; and what is left."""
 
 from __future__ import annotations
 

@@ -66,17 +66,19 @@ _CANNOT_END: Final = {
     "": r"(?!)",
     "en": r"\b(?:Mr|Mrs|Ms|Messrs|Dr|Prof|Gov|Govs|Sens?|Reps?|Gen|Lt|Col|Maj|Capt|Cpl|Sgt|Adm|Rev|Hon|Pres|Supt|Det"
     r"|Insp|Msgr|Mt|Ft|vs|Jos|Wm)",
-    "ru": r"\b(?:им|ул|(?<!и )пр|просп|пер|наб|пл|бульв|ш|корп|р-н|пос|дер|о|оз|акад|проф|доц|ген|св|тов|рис|табл|ил|см"
-    r"|ср|напр|зам|пом|нач|зав|тел|англ|лат|нем|фр|д|стр|вып|гл)",
-    "uk": r"\b(?:ім|вул|(?<!та )(?<!і )(?<!й )пр|просп|пл|бульв|пров|наб|буд|корп|р-н|смт|оз|акад|проф|доц|ген|св"
-    r"|рис|табл|див|пор|напр|зам|нач|зав|тел|англ|лат|нім|о|стор|вип|гл)",
+    "ru": r"\b(?:(?<!и )пр|ш|о|ил|(?<!\d )(?<!\d)см|ср|фр|(?<!т\. )(?<!т\.)д"
+    r"|(?i:им|ул|просп|пер|наб|пл|бульв|корп|р-н|пос|дер"
+    r"|оз|акад|проф|доц|ген|св|тов|рис|табл|напр|зам|пом|нач|зав|тел|англ|лат|нем|стр|вып|гл))",
+    "uk": r"\b(?:(?<!та )(?<!і )(?<!й )пр|о|(?i:ім|вул|просп|пл|бульв|пров|наб|буд|корп|р-н|смт|оз|акад|проф|доц|ген|св"
+    r"|рис|табл|див|пор|напр|зам|заст|нач|зав|тел|англ|лат|нім|стор|вип|гл))",
 }
 # What ends none before a number.
 _BEFORE_NUMBER: Final = {
     "": r"(?:№|\b(?:pp?|cf|ca))",
-    "en": r"\b(?:Nos?|Apts?|Art|Sec|Vol|Fig|Ch|pp?|cf|ca|approx|est|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)",
-    "ru": r"\b(?:ст|п|пп|ч|т|с|кв|тыс|янв|февр?|мар|апр|авг|сент?|окт|нояб?|дек|ок|прибл|стат)",
-    "uk": r"\b(?:ст|п|пп|ч|т|с|кв|тис|січ|лют|бер|берез|квіт|трав|черв|лип|серп|вер|верес|жовт|лист|листоп|груд|бл)",
+    "en": r"\b(?:Nos?|Apts?|Art|Sec|Vol|Fig|Ch|pp?|cf|ca|[Aa]pprox|est|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)",
+    "ru": r"\b(?:[Сс]т|[Пп]п?|ч|т|с|кв|тыс|[Рр]од|[Уу]м|янв|февр?|мар|апр|авг|сент?|окт|нояб?|дек|ок|прибл|стат)",
+    "uk": r"\b(?:[Сс]т|[Пп]п?|ч|т|с|кв|тис|[Нн]ар|[Пп]ом|січ|лют|бер|берез|квіт|трав|черв|лип|серп|вер|верес|жовт"
+    r"|лист|листоп|груд|бл)",
 }
 # A capital after an abbreviation or initial may be a name; one of these words begins a sentence.
 _STARTER: Final = (
@@ -91,15 +93,31 @@ _STARTS: Final = re.compile(_STARTER)
 # After these sentencex never ends a sentence.
 _MAY_END: Final = re.compile(
     r"(?:\b(?:г|гг|р|рр|руб|грн|млн|млрд|тыс|тис|коп|долл|т\.\s?д|т\.\s?п|др|ін|см|км|кг|м|в|ст|п\.\s?п|в\.\s?п)"
-    r"|\b(?:Inc|Co|Corp|Ltd|Jr|Sr|etc|a\.m|p\.m|U\.S|U\.N|D\.C|U\.K|E\.U)|(?<=[A-ZА-ЯЁІЇЄҐ]\.)[A-ZА-ЯЁІЇЄҐ])\.[»”\"’')\]]*\s+"
+    r"|\b(?:Inc|Co|Corp|Ltd|Jr|Sr|etc|St|Ave|Rd|Blvd|a\.m|p\.m|U\.S|U\.N|D\.C|U\.K|E\.U)|(?<=[A-ZА-ЯЁІЇЄҐ]\.)[A-ZА-ЯЁІЇЄҐ])\.[»”\"’')\]]*\s+"
     rf"(?={_STARTER})"
 )
 # … but a measure, or "and so on", ends one before any word with a capital: it has no name.
 _MEASURE_ENDS: Final = re.compile(
-    r"(?:\d\s?(?:руб|грн|коп|долл|дол|км|кг|мм|га|т|п\.\s?п|в\.\s?п)|\b(?:кв|куб)\.\s?к?м"
+    r"(?:\d\s?(?:руб|грн|коп|долл|дол|км|кг|мм|см|га|т|м|л|чел|чол|п\.\s?п|в\.\s?п)|\b(?:кв|куб)\.\s?к?м|\b\d{4}\s?[гр]\.\s?[рн]"
     r"|\b(?:тыс|тис|млн|млрд|трлн)(?:\.?\s(?:руб|грн|долл|дол|чел|кв\.\s?к?м|куб\.\s?м))?"
-    r"|\b(?:и|та|й|і)\s(?:др|ін|т\.\s?[дп]))\.\s+(?=[А-ЯЁІЇЄҐ][а-яёіїєґ’']+[\s,])"
+    r"|\b(?:и|та|й|і)\s(?:др|ін|т\.\s?[дп]))\.\s+(?=[А-ЯЁІЇЄҐ][а-яёіїєґ’']+[\s,.!])"
 )
+# A year or a century does, far behind the sentence's beginning: "Мост построили по ее проекту в 1950 г. Архитектор…",
+# but not "В 1950 г. Омск…" nor "… основанная в 1950 г. Иваном Роевым".
+_YEAR_ENDS: Final = re.compile(
+    r"(?<!\w)(?:\d{4}|[IVXLC]{1,7})\s?(?:гг?|рр?|вв?|ст)\.\s+"
+    r"(?=(?!\w+(?:ом|ем|[ыи]м|[оеё]й|ою|ею|[оеє]м|ами|ями)\b)[А-ЯЁІЇЄҐ][а-яёіїєґ’']+[\s,])"
+)
+# "He said no. Roe…": no number follows.
+_NO: Final = re.compile(r"\bno\.\s+(?=[A-Z])")
+_FAR_BEHIND: Final = 4  # words, in as many characters as these have at most
+_LOOKED_BACK: Final = 80
+_STOP: Final = re.compile(r"[.!?…]")
+# The mark of a note behind a full stop belongs to what is before it: "…fell.[1] Nobody…"
+_NOTES: Final = re.compile(r"\s?(?:\[\d{1,3}\])+\s*")
+# A pictograph in place of a full stop; a flag is a word.
+_EMOJI: Final = r"\u2600-\u27bf\U0001f300-\U0001faff"
+_EMOJI_ENDS: Final = re.compile(rf"(?<=[\w.!?…»”\"’')][ {_EMOJI}])(?:[{_EMOJI}]\ufe0f?)+ +(?=[«“\"]?[A-ZА-ЯЁІЇЄҐ])")
 _INITIAL: Final = re.compile(r"(?<![^\W\d_])[A-ZА-ЯЁІЇЄҐ]\.\s*$")
 # "8:45 p.m. Paris time (2:45 p.m. ET)", "8 a.m. Monday": what says whose clock it is, and of which day.
 _CLOCK: Final = re.compile(r"\b[AaPp]\.[Mm]\.\s*$")
@@ -177,11 +195,17 @@ def _ends(text: str, language: str) -> list[int]:
     paragraphs = {match.end() for match in _PARAGRAPH.finditer(text)}
     hidden = _HIDDEN_SINGLE.sub(" ", text.translate(_HIDDEN))
     places = {boundary["end_index"] for boundary in get_sentence_boundaries(language, hidden)}
-    for missed in (_ELLIPSIS, _GLUED, _MAY, _MAY_END, _MEASURE_ENDS):
-        places.update(match.end() for match in missed.finditer(text))
+    missed = [_ELLIPSIS, _GLUED, _MAY, _MAY_END, _MEASURE_ENDS]
     if language in _CYRILLIC_LANGUAGES:
-        places.update(match.end() for match in _UNSTOPPED.finditer(text))
-    candidates = sorted({_before_openers(text, place) for place in places} | paragraphs)
+        missed.append(_UNSTOPPED)
+        places.update(match.end() for match in _YEAR_ENDS.finditer(text) if _is_far_behind(text, match.start()))
+    elif language == "en":
+        missed.append(_NO)
+    if not text.isascii():
+        missed.append(_EMOJI_ENDS)
+    for pattern in missed:
+        places.update(match.end() for match in pattern.finditer(text))
+    candidates = sorted({_behind_notes(text, _before_openers(text, place)) for place in places} | paragraphs)
     candidates = [place for place in candidates if 0 < place < len(text)]
     if not candidates:
         return []
@@ -198,6 +222,16 @@ def _ends(text: str, language: str) -> list[int]:
         ):
             kept.append(place)
     return kept
+
+
+def _is_far_behind(text: str, place: int) -> bool:
+    """Whether the sentence in which `place` is has some words before it."""
+    return len(_STOP.split(text[max(0, place - _LOOKED_BACK) : place])[-1].split()) >= _FAR_BEHIND
+
+
+def _behind_notes(text: str, place: int) -> int:
+    note = _NOTES.match(text, place)
+    return place if note is None else note.end()
 
 
 def _before_openers(text: str, place: int) -> int:

@@ -21,11 +21,15 @@ _NUMBER: Final = re.compile(
 _BLANKS: Final = re.compile(r"\s")
 _THOUSANDS: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
-_DENIAL: Final = re.compile(
+DENIAL: Final = re.compile(
     r"not|no|never|nor|neither|none|nobody|nothing|without|cannot|\w+n't|denied|denies|deny|denying"
+    r"|fail(?:s|ed|ing|ure)?|refus.*|reject.*|lack(?:s|ed|ing)?|unable|unlikely|untrue|impossible|hardly"
     r"|не|нет|ни|без|никогда|никто|ничего|нельзя|отри[цч].*|опроверг.*"
-    r"|ні|немає|нема|ніколи|ніхто|нічого|неможливо|запереч.*|спросту.*"
+    r"|отказ.*|отверг.*|отклон.*|невозможн.*|маловероятн.*|недостоверн.*|отсутств.*|едва|вряд"
+    r"|ні|немає|нема|ніколи|ніхто|нічого|запереч.*|спросту.*"
+    r"|відмов.*|відхил.*|неможлив.*|малоймовірн.*|недостовірн.*|відсутн.*|навряд|бракує"
 )
+"""What denies, in lower case: words that say not, and deeds that come to nothing."""
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’ʼ`][^\W\d_]+)*")
 _TOKEN: Final = re.compile(r"[^\W_]+(?:['’ʼ`-][^\W_]+)*")
 _INITIALISM: Final = re.compile(r"(?:[^\W\d_]\.){2,}")
@@ -81,7 +85,7 @@ def fact_words(text: str) -> set[str]:
 
 def denies(text: str) -> bool:
     """Whether a `plain` text says of something that it is not so."""
-    return any(_DENIAL.fullmatch(normalise(word)) for word in _WORD.findall(text))
+    return any(DENIAL.fullmatch(normalise(word)) for word in _WORD.findall(text))
 
 
 def quotations(text: str) -> Quotations:

@@ -15,6 +15,7 @@ from typing import Final
 from digest.keypoints.facts import Token, denies, fact_words, name_runs, numbers, plain, quotations, tokens
 from digest.keypoints.inflection import same_name
 from digest.keypoints.script import is_foreign, letters, main_script
+from digest.keypoints.stance import turned
 from digest.keypoints.words import FREQUENT, normalise, same_word, stem
 
 _ADDRESS_OR_MARKUP: Final = re.compile(
@@ -39,6 +40,7 @@ def objection(text: str, cited: Sequence[str], *, language: str) -> str:
     return (
         _of_form(wording, "\n".join(evidence), language)
         or new_facts(text, cited, language=language)
+        or turned(wording, "\n".join(evidence), language)
         or _of_words(words, known_words, language)
     )
 

@@ -76,8 +76,8 @@ def promising(candidates: Candidates) -> Ints:
     return np.sort(np.argsort(-candidates.alone(), kind="stable")[:_SHORTLIST])
 
 
-def choose(candidates: Candidates, *, at_most: int) -> list[int]:
-    """The rows of the best set of at most `at_most`, in order; at least one where there is any.
+def choose(candidates: Candidates, *, at_most: int, at_least: int = 1) -> list[int]:
+    """The rows of the best set of `at_least` to `at_most`, in order; of fewer where not so many can stand together.
 
     All sets of up to three are compared, so give it what is `promising` and no more.
     """
@@ -97,11 +97,11 @@ def choose(candidates: Candidates, *, at_most: int) -> list[int]:
         if size > 1:
             worth[lengths > candidates.longest] = -np.inf
         top = int(np.argmax(worth))
-        if worth[top] > best_worth:
+        if worth[top] > best_worth or (size <= at_least and worth[top] > -np.inf):
             best, best_worth = [int(row) for row in sets[top]], float(worth[top])
     while _TRIED_TOGETHER <= len(best) < at_most:
         grown, grown_worth = _grow(candidates, best, clash)
-        if grown_worth <= best_worth:
+        if grown_worth <= best_worth and (len(grown) == len(best) or len(grown) > at_least):
             break
         best, best_worth = grown, grown_worth
     return sorted(best)

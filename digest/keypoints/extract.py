@@ -37,6 +37,9 @@ _MOST_NUMBERS: Final = 0.5  # share of a sentence's words: more is a row of a ta
 _CUT_AT_WORDS: Final = 30  # of a text without full stops
 _LARGEST_SHARE: Final = 0.5  # of an article's words in its points: more is no condensing
 _ONE_POINT_WORDS: Final = 65  # of an item that needs no second
+# Words from which a report has so many at least, where more than three may be: by F1 alone a summit is told in two.
+_POINTS_OF_LONG: Final = ((900, 3), (1200, 4), (1600, 5))
+_FEW: Final = 3
 _LEAN_COST: Final = 0.005  # of a sentence that leans slightly, in units of expected F1
 _LEAD_WORTH: Final = 0.15  # of an item's first sentence where nothing was learned about items so short: it has the news
 _ALIKE: Final = {"en": 0.26}  # share of common words at which two sentences say the same
@@ -59,8 +62,8 @@ def extract_points(
     """The points of `article`, in its own order; () when no sentence is worth one.
 
     `sentences` are those of the story, furniture out.  `max_points` bounds their number, which the content decides:
-    one on an item of up to 65 words, two or three on most, at most five.  The time this takes does not grow with the
-    article's length beyond its first 150 sentences.
+    one on an item of up to 65 words, two or three on most, four and five on long reports where more than three are
+    allowed.  The time this takes does not grow with the article's length beyond its first 150 sentences.
 
     A point's group is the heading it stands under, where the points stand under several (topics.py).
 
@@ -137,7 +140,8 @@ def _choose(points: Sequence[_Point], article: Article, at_most: int, weights: W
         at_most = 1  # and room for all of it
     else:
         said, candidates = _beside_shorter(said, candidates, article, wording)
-    return [said[row] for row in choose(candidates, at_most=at_most)]
+    deserved = [count for words, count in _POINTS_OF_LONG if words <= len(wording.token_word) and at_most > _FEW]
+    return [said[row] for row in choose(candidates, at_most=at_most, at_least=min(max(deserved, default=1), at_most))]
 
 
 def _beside_shorter(

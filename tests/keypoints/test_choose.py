@@ -85,6 +85,17 @@ def test_more_than_three_grow_from_the_best_three() -> None:
     assert len(choose(candidates, at_most=4)) == 4
 
 
+@pytest.mark.parametrize("fewest", [1, 2, 3, 4, 5])
+def test_as_many_as_are_deserved_are_chosen(fewest: int) -> None:
+    """Where one sentence promises most, so many are chosen as are asked for, if they can stand together."""
+    has = [[place in (2 * row, 2 * row + 1) for place in range(WORDS)] for row in range(6)]
+    candidates = the_candidates(has, likely=[0.9, 0.9, *[0.01] * 10])
+    assert choose(candidates, at_most=5) == [0]
+    assert len(choose(candidates, at_most=5, at_least=fewest)) == fewest
+    candidates.sentence[:] = [0, 0, 0, 1, 1, 1]
+    assert len(choose(candidates, at_most=5, at_least=fewest)) == min(fewest, 2)
+
+
 def test_of_one_sentence_only_one_way_to_say_it_is_chosen() -> None:
     """Two ways to say one sentence never stand together, however little they have in common."""
     has = [[place in (2 * row, 2 * row + 1) for place in range(WORDS)] for row in range(3)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from itertools import product
 
 import pytest
 from hypothesis import example, given, settings
@@ -65,11 +66,11 @@ def test_a_point_leaves_out_what_grammar_lets_it_and_cites_the_rest() -> None:
     article = an_article(
         "The council of Exampleton will close two of the town's five libraries in June, clearing shelves that few "
         "remember anybody dusting before. The libraries (one smells of wax, the other of soup) cost the town 3 million "
-        "euros a year, the mayor said. Mayor Jane Roe said the council had to close the libraries to save money because "
-        "a factory left Exampleton. Some 200 people protested against closing the libraries outside the town hall on "
-        "Monday night. A petition to keep the libraries open has 9,000 signatures, more than a third of the town's "
-        "voters. The council will vote on the budget again in March, when the petition must be answered. Books of the "
-        "closed libraries go to the three libraries that stay open, and the staff of both keep their jobs."
+        "euros a year, the mayor said. Mayor Jane Roe said the council had to close the libraries to save money "
+        "because a factory left Exampleton. Some 200 people protested against closing the libraries outside the town "
+        "hall on Monday night. A petition to keep the libraries open has 9,000 signatures, more than a third of the "
+        "town's voters. The council will vote on the budget again in March, when the petition must be answered. Books of "
+        "the closed libraries go to the three libraries that stay open, and the staff of both keep their jobs."
     )
     points = points_of(article)
     assert_verbatim(article, points)
@@ -104,6 +105,17 @@ def test_a_short_item_has_one_point_and_a_report_has_more() -> None:
     )
     assert len(points_of(an_article(short))) == 1
     assert len(points_of(an_article(BUDGET))) > 1
+
+
+@pytest.mark.parametrize(("words", "most", "told"), [(1000, None, 3), (1300, None, 4), (1700, 5, 5), (1700, 3, None)])
+def test_a_summit_deserves_five(words: int, most: int | None, told: int | None) -> None:
+    """A long report that speaks of much has as many points as it deserves, unless three are the most allowed."""
+    letters = "abcdefghijklmnopqrstuvwxy"
+    names = ["".join(pair) for pair in product(letters, letters, "aou")]  # as different as the news of a summit
+    sentences = zip(*[(f"{name}land" for name in names)] * 12, strict=False)
+    text = " ".join(f"The {' '.join(said)} agreed." for said in list(sentences)[: words // 14 + 1])
+    points = points_of(an_article(text, title="A summit on everything"), most)
+    assert len(points) >= told if told else len(points) <= 3
 
 
 def test_an_item_of_sixty_words_has_one_point() -> None:

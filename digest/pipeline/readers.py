@@ -35,6 +35,7 @@ class Reader:
     subscriber: int | None  # None: the mail was a test copy, sent to no subscriber
     newsletter: Newsletter | None  # None for a test copy, and where it is no longer configured
     title: str  # the newsletter's, or its id where that is all that is left of it
+    left: bool = False  # they unsubscribed before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +124,12 @@ _NOBODY = Reader(subscriber=None, newsletter=None, title="")
 def _reader(settings: Settings, kept: Subscriber) -> Reader:
     known = kept.newsletter in settings.newsletters
     newsletter = settings.newsletter(kept.newsletter) if known else None
-    return Reader(subscriber=kept.id, newsletter=newsletter, title=newsletter.title if newsletter else kept.newsletter)
+    return Reader(
+        subscriber=kept.id,
+        newsletter=newsletter,
+        title=newsletter.title if newsletter else kept.newsletter,
+        left=kept.status is SubscriberStatus.UNSUBSCRIBED,
+    )
 
 
 def public_edition(settings: Settings, store: Store, key: str) -> Rendered | None:

@@ -212,6 +212,8 @@ class _Public:
             return _page(readerpages.a_test_copy(self._voice(request)))
         if how:
             _log.info("unsubscribed", newsletter=reader.title, subscriber=reader.subscriber, how=how)
+        if reader.left:
+            say = readerpages.done
         return _page(say(reader.newsletter, reader.title), status_code=status_code)
 
     def _find(self, token: str) -> Reader:

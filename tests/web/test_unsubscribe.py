@@ -60,6 +60,17 @@ async def test_a_post_unsubscribes_at_once(published: Published, content: str, k
     assert how in published.store.subscribers.history(ANN)[-1].how
 
 
+async def test_who_left_is_told_so_by_the_link(published: Published) -> None:
+    """Whoever left by their mail program and opens the mail's link to make sure must not read that nothing changed."""
+    async with browsing(published) as client:
+        await client.post(published.path(ANN), content=ONE_CLICK, headers=FORM)
+        page = await client.get(published.path(ANN))
+        assert page.status_code == 200
+        assert "You are unsubscribed" in page.text
+        assert "<button" not in page.text
+        assert "Unsubscribe from Morning?" in (await client.get(published.path(BO))).text
+
+
 async def test_repeating_it_changes_nothing(published: Published) -> None:
     """A mail program that asks twice gets the same answer, and one withdrawal is on record."""
     async with browsing(published) as client:

@@ -10,6 +10,7 @@ from digest.delivery.message import MessageTemplate, compile_message, message_id
 from digest.delivery.permits import Limits, Paused, Permit
 from digest.delivery.replies import Outcome, Reply, outcome_of
 from digest.delivery.send import deliver
+from digest.delivery.slowdown import Memory
 from digest.delivery.smtp import Relay, connect
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Inbox",
     "Ledger",
     "Limits",
+    "Memory",
     "MessageTemplate",
     "Outcome",
     "Paused",

@@ -16,7 +16,7 @@ from itertools import count, islice, repeat
 from digest.delivery.headers import in_ascii
 from digest.delivery.permits import Limits, Permits
 from digest.delivery.replies import Reply
-from digest.delivery.slowdown import Slowdown
+from digest.delivery.slowdown import Memory, Slowdown
 
 EVER = datetime.max.replace(tzinfo=UTC)
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -39,6 +39,7 @@ class Gate:
         domain_of: Callable[[int], str],
         postpone: Callable[[Mapping[int, datetime], str], object],
         most_at_once: int,
+        memory: Memory | None = None,
     ) -> None:
         """`postpone` puts claimed ones back into the ledger until their time; `most_at_once` messages are under way."""
         self._limits = limits
@@ -47,7 +48,7 @@ class Gate:
         self._clock = clock
         self._domain_of = domain_of
         self._postpone = postpone
-        self._slowdown = Slowdown(limits, clock=clock, most_at_once=most_at_once)
+        self._slowdown = Slowdown(limits, clock=clock, most_at_once=most_at_once, memory=memory)
         self._limited = limits is not None and limits.limited
         self._lanes: dict[str, deque[int]] = {}
         self._held = 0  # subscribers in all lanes

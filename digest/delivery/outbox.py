@@ -21,6 +21,7 @@ from digest.delivery.ledger import Delivered, Ledger
 from digest.delivery.notices import Notices
 from digest.delivery.permits import Limits
 from digest.delivery.replies import Reply
+from digest.delivery.slowdown import Memory
 from digest.errors import DigestError
 from digest.model import Attempt, DeliveryState, Envelope
 
@@ -69,6 +70,7 @@ class Outbox:
         limits: Limits | None,
         patience: timedelta,
         notices: Notices,
+        memory: Memory | None = None,
     ) -> None:
         """`patience` is how long it waits where nobody may go."""
         self._loop = asyncio.get_running_loop()
@@ -88,7 +90,12 @@ class Outbox:
         self._resting: dict[Conversation, None] = {}  # in order
         self._released: asyncio.TimerHandle | None = None  # when messages are handed out again
         self._gate = Gate(
-            limits, clock=clock, domain_of=ledger.domain, postpone=ledger.postpone, most_at_once=connections
+            limits,
+            clock=clock,
+            domain_of=ledger.domain,
+            postpone=ledger.postpone,
+            most_at_once=connections,
+            memory=memory,
         )
         self._patience = patience
         self.notices = notices

@@ -19,6 +19,7 @@ from digest.delivery.lines import Lines
 from digest.delivery.notices import Notices
 from digest.delivery.outbox import Outbox
 from digest.delivery.permits import Limits
+from digest.delivery.slowdown import Memory
 from digest.delivery.smtp import Relay
 
 
@@ -34,6 +35,7 @@ async def deliver(
     pause_seconds: float = 1.0,
     rest_seconds: float = 30.0,
     limits: Limits | None = None,
+    memory: Memory | None = None,
     patience_seconds: float = 0.0,
     say: Callable[[str], None] = lambda _text: None,
 ) -> Delivered:
@@ -53,7 +55,7 @@ async def deliver(
     `limits` hold mail back, and so do receivers that ask us to slow down; whom nothing holds back goes first.  A relay
     that puts everybody off rests likewise; then one message tries it, and nobody's attempts count against him.  `say`
     hears why nothing goes out, and nothing when it goes on.  Where nobody may go for longer than `patience_seconds`,
-    the send ends, and tells until when.
+    the send ends, and tells until when.  Whoever sends in parts hands each the same `memory` of receivers.
 
     With nobody due, no connection is opened.  Raises MailServerLost or MailServerRefused where no relay is left; by
     then all replies are recorded, the rest is released and nobody is marked as failed for it.  A StoreError from the
@@ -65,7 +67,9 @@ async def deliver(
         raise ValueError("no relay is named")
     notices = Notices(limits, clock, say)
     patience = timedelta(seconds=patience_seconds)
-    outbox = Outbox(ledger, clock, connections=connections, limits=limits, patience=patience, notices=notices)
+    outbox = Outbox(
+        ledger, clock, connections=connections, limits=limits, patience=patience, notices=notices, memory=memory
+    )
     lines = Lines(
         outbox,
         relays,

@@ -31,15 +31,31 @@ class _Receiver:
     taken: int = 0  # since the width last changed
 
 
+class Memory:
+    """What whoever sends part after part knows of receivers: each part goes on where the last one was with them."""
+
+    def __init__(self) -> None:
+        self.receivers: dict[str, _Receiver] = {}
+        self.hosted: dict[str, str] = {}  # receivers, by domains of others whose mail they turned out to take
+
+
 class Slowdown:
     """Who asked for it; `receivers` is empty while nobody has."""
 
-    def __init__(self, limits: Limits | None, *, clock: Callable[[], datetime], most_at_once: int) -> None:
+    def __init__(
+        self,
+        limits: Limits | None,
+        *,
+        clock: Callable[[], datetime],
+        most_at_once: int,
+        memory: Memory | None = None,
+    ) -> None:
         self._limits = limits
         self._clock = clock
         self._most = most_at_once
-        self._hosted: dict[str, str] = {}  # receivers, by domains of others whose mail they turned out to take
-        self.receivers: dict[str, _Receiver] = {}
+        memory = memory or Memory()
+        self._hosted, self.receivers = memory.hosted, memory.receivers
+        self._recall()
         self.follow()
 
     def hear(self, domain: str, reply: Reply) -> bool:
@@ -105,6 +121,14 @@ class Slowdown:
             found = self.receivers.get(name)
             if name in RECEIVERS and (found is None or found.until < pause.until):
                 self.receivers[name] = _Receiver(until=pause.until)
+
+    def _recall(self) -> None:
+        """Begin where an earlier part was, unless all is as before the pause by now."""
+        pauses = self._limits.pauses() if self._limits is not None and self.receivers else {}
+        for name, found in list(self.receivers.items()):
+            found.out.clear()
+            if name not in pauses or found.width > self._most:
+                del self.receivers[name]
 
     def _name(self, domain: str) -> str:
         return self._hosted.get(domain) or receiver_of(domain)

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from digest.config import Settings
-from digest.delivery import Delivered, MessageTemplate, compile_message, deliver
+from digest.delivery import Delivered, Memory, MessageTemplate, compile_message, deliver
 from digest.errors import MessageTooLarge, StoreError
 from digest.model import Edition, Newsletter
 from digest.pipeline.armed import guard_of, require_armed
@@ -83,6 +83,7 @@ async def send_part(
     clock: Callable[[], datetime],
     within: tuple[int, int] | None = None,
     stop: asyncio.Event | None = None,
+    memory: Memory | None = None,
     past_deadline: bool = False,
     patience: timedelta = BRIEFLY,
     on_progress: Callable[[int, int], None] | None = None,
@@ -91,7 +92,8 @@ async def send_part(
     """Send to those of the audience who are due: all of them, or those whose keys lie in `within`, both ends included.
 
     What senders that are gone left behind is settled first.  One store sends one part at a time: at its end it lets go
-    of all it has in hand of the edition.  `on_progress` hears how many of how many are done, of the whole audience.
+    of all it has in hand of the edition; what it learnt of receivers stays in `memory`.
+    `on_progress` hears how many of how many are done, of the whole audience.
     `say` hears why nothing goes out for a while, and nothing when it goes on.
     Ends early where nobody may go for longer than `patience`, when `stop` is set, a person stops the edition or, unless
     `past_deadline`, the deadline comes.  Raises NotArmed, and what `deliver` does: MessageTooLarge with it paused.
@@ -131,6 +133,7 @@ async def send_part(
                 proven=proven_among(relays, store, edition),
                 stop=ending,
                 limits=SiteLimits(settings, store, clock=clock),
+                memory=memory,
                 patience_seconds=patience.total_seconds(),
                 say=say,
             )

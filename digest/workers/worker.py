@@ -14,6 +14,7 @@ from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from digest import pipeline
 from digest.config import Settings
+from digest.delivery import Memory
 from digest.errors import DigestError, MailServerError, MessageTooLarge, NotArmed
 from digest.model import Edition, EditionStatus, Newsletter
 from digest.store import Store
@@ -75,6 +76,7 @@ class Worker:
         self._at: int | None = None  # the job that it is at
         self._idle: set[int] = set()  # jobs that are its own, and that it was not at when it last looked
         self._mail: pipeline.Mail | None = None  # of the edition that was sent last
+        self._memory = Memory()  # of receivers that asked for a pause
         self._disarmed = ""  # why nothing is sent, as it was told
         self._tired = asyncio.Event()  # of relays that cannot be had from here
         self._rest_seconds = 0.0
@@ -225,7 +227,13 @@ class Worker:
         try:
             async with self._for_a_while() as ending:
                 done = await pipeline.send_part(
-                    self._settings, self._store, mail, clock=self._clock, within=within, stop=ending
+                    self._settings,
+                    self._store,
+                    mail,
+                    clock=self._clock,
+                    within=within,
+                    stop=ending,
+                    memory=self._memory,
                 )
         except NotArmed as error:
             self._tell_disarmed(error)

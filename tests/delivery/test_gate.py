@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from digest.delivery import gate as gate_module
 from digest.delivery.gate import EVER, Gate
 from digest.delivery.replies import Reply
+from digest.delivery.slowdown import Memory
 from digest.store import Window
 from tests.delivery.held_back import START, MemoryLimits
 
@@ -27,10 +28,12 @@ class Line:
     site: dict[str, Window] = field(default_factory=dict)
     limited: dict[str, Window] = field(default_factory=dict)
     most_at_once: int = 10
+    memory: Memory | None = None
+    shared: MemoryLimits | None = None  # limits of other senders too
 
     def __post_init__(self) -> None:
         self.now = START
-        self.limits = MemoryLimits(lambda: self.now, dict(self.site), dict(self.limited))
+        self.limits = self.shared or MemoryLimits(lambda: self.now, dict(self.site), dict(self.limited))
         self.pending = deque(range(len(self.domains)))
         self.put_back: dict[int, datetime] = {}
         self.reasons: Counter[str] = Counter()
@@ -41,6 +44,7 @@ class Line:
             domain_of=lambda one: self.domains[one],
             postpone=self._postpone,
             most_at_once=self.most_at_once,
+            memory=self.memory,
         )
         self.dry = False
 
@@ -188,6 +192,34 @@ def test_the_next_send_takes_a_receiver_up_slowly_too() -> None:
     assert len(line.all_now()) == 59
     assert line.gate.free
     assert not line.limits.paused
+
+
+def test_the_next_part_goes_on_where_the_last_one_was() -> None:
+    """Whoever sends part after part is no stranger to a receiver each time: ten a part are enough for one more."""
+    memory = Memory()
+    limits = Line(["gmail.com"]).limits
+    limits.pause("Gmail", START, "421 4.7.28")
+    at_once = []
+    for _part in range(6):
+        line = Line(["gmail.com"] * 10, most_at_once=3, memory=memory, shared=limits)
+        under_way = list(iter(line.next, None))
+        at_once.append(len(under_way))
+        for one in under_way:
+            line.gate.went(one, "gmail.com", taken=True)
+        line.all_now()
+    assert at_once == [1, 1, 2, 2, 3, 3]
+    assert not limits.paused  # the next part of anybody begins as before the pause
+
+
+def test_a_part_forgets_what_another_found_to_be_over() -> None:
+    """All is as before the pause, says the one that sent most; the others do not go on with one at a time."""
+    memory = Memory()
+    line = Line(["gmail.com"] * 10, memory=memory)
+    assert line.next() is not None
+    line.gate.hear("gmail.com", THROTTLED)
+    line.limits.resume("Gmail")
+    line = Line(["gmail.com"] * 10, memory=memory)
+    assert line.gate.free
 
 
 def test_without_limits_and_wishes_the_gate_is_open() -> None:

@@ -236,6 +236,23 @@ async def test_a_worker_sends_the_mail_that_was_made_again(hasty: Site) -> None:
     assert not any(b"Bridge over the Ros" in one.message for one in relay.kept)
 
 
+async def test_small_parts_take_a_receiver_up_together(hasty: Site) -> None:
+    """Gmail had asked for a pause: no part is long enough to end its slow start, and all of them are."""
+    lines = "".join(f"r{number}@gmail.com\n" for number in range(45))
+    (hasty.root / "subscribers.csv").write_text("email\n" + lines, encoding="utf-8")
+    async with ScriptedRelay() as relay:
+        smtp = SmtpSettings(host="127.0.0.1", port=relay.port, connections=2)
+        served = replace(hasty, settings=hasty.settings.model_copy(update={"smtp": smtp}))
+        edition = await begun(served)
+        served.store.limits.pause("Gmail", clock(), "421 4.7.28 unusual rate - gsmtp")
+        parts = served.store.deliveries.ranges(edition, size=15)
+        assert len(parts) == 3
+        async with working(served, no_turn, SEND), Queue(served.settings) as queue:
+            await queue.put_parts({"newsletter": edition.newsletter, "slot": edition.slot.isoformat()}, parts)
+            await until(lambda: len(relay.kept) == 45 and not jobs(served))
+    assert not served.store.limits.pauses(now=clock() - timedelta(hours=1))
+
+
 async def test_a_part_that_takes_long_lets_turns_pass(hasty: Site) -> None:
     """At a low rate a part might take an hour: it ends after a while, the turn is taken, and the rest goes out."""
     kept_before: list[int] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,6 +17,7 @@ from digest.config import Settings
 from digest.delivery import Memory
 from digest.errors import DigestError, MailServerError, MessageTooLarge, NotArmed
 from digest.model import Edition, EditionStatus, Newsletter
+from digest.pipeline.ending import ending_when
 from digest.store import Store
 from digest.workers.queue import PART, QUEUES, SEND, SHEPHERD, SITE, TURN, Queue, naming, said
 
@@ -259,20 +260,11 @@ class Worker:
             _log.error("nothing is sent", problem=str(error))
         self._disarmed = str(error)
 
-    @asynccontextmanager
-    async def _for_a_while(self) -> AsyncIterator[asyncio.Event]:
+    def _for_a_while(self) -> AbstractAsyncContextManager[asyncio.Event]:
         """Give an event that is set when the worker is told to stop, and when a part has taken long enough."""
-        ending = asyncio.Event()
-
-        async def watch() -> None:
-            await self._pause(self._longest_part.total_seconds())
-            ending.set()
-
-        watching = asyncio.create_task(watch())
-        try:
-            yield ending
-        finally:
-            watching.cancel()
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._longest_part.total_seconds()
+        return ending_when(lambda: loop.time() >= end, self._stop, look_seconds=lambda: end - loop.time())
 
     def _edition(self, newsletter: str, slot: str) -> Edition | None:
         """Find an edition that is on its way; None for one that was stopped or has ended."""

@@ -23,6 +23,7 @@ from digest.model import EditionStatus, LineProblem, Newsletter, Tally
 from digest.store import Store
 
 _MOST_PROCESSES = 64
+_KeptOut = tuple[int, tuple[str, ...]]  # who is listed and gets nothing: how many, and the first of them
 # A receiver's pause and a relay's rest are shorter; a day's cap is not waited for.
 _PATIENCE = timedelta(minutes=15)
 
@@ -85,7 +86,8 @@ def send(
         else:
             when = pipeline.slot_meant(settings, store, chosen, slot, now=now())
         if dry_run:
-            _say_who_is_due(pipeline.who_is_due(settings, store, chosen, when, now=now()), as_json=as_json)
+            due = pipeline.who_is_due(settings, store, chosen, when, now=now())
+            _say_who_is_due(due, kept_out=store.subscribers.kept_out(chosen.id), as_json=as_json)
             return
         if to is not None:
             reply = asyncio.run(pipeline.send_copy(settings, store, chosen, when, to=to, now=now()))
@@ -105,7 +107,8 @@ def send(
                     errors.print(f"paused: {why}", markup=False)
 
             sent = asyncio.run(_send_until_stopped(settings, store, chosen, when, on_progress=advanced, say=say))
-    _say_what_was_sent(sent, as_json=as_json)
+        kept_out = store.subscribers.kept_out(chosen.id)
+    _say_what_was_sent(sent, kept_out=kept_out, as_json=as_json)
 
 
 def _with_processes(settings: Settings, asked: str | None) -> Settings:
@@ -147,12 +150,13 @@ async def _send_until_stopped(
     )
 
 
-def _say_who_is_due(due: pipeline.Due, *, as_json: bool) -> None:
-    _report(due.problems)
+def _say_who_is_due(due: pipeline.Due, *, kept_out: _KeptOut, as_json: bool) -> None:
+    _report(due.problems, kept_out)
     edition = due.edition
     if as_json:
         document = {"edition": edition.key, "status": edition.status, "note": edition.note, "subject": edition.subject}
-        show_json(document | {"due": list(due.addresses), "problems": [str(problem) for problem in due.problems]})
+        problems = [str(problem) for problem in due.problems]
+        show_json(document | {"due": list(due.addresses), "kept_out": kept_out[0], "problems": problems})
         return
     for address in due.addresses:
         typer.echo(address)
@@ -163,18 +167,27 @@ def _say_who_is_due(due: pipeline.Due, *, as_json: bool) -> None:
         errors.print(f"{edition.key}: {count} would get “{edition.subject}”", markup=False)
 
 
-def _report(problems: tuple[LineProblem, ...]) -> None:
+def _report(problems: tuple[LineProblem, ...], kept_out: _KeptOut) -> None:
     for problem in problems:
         errors.print(f"skipped: {problem}", markup=False)
+    number, first = kept_out
+    if number:
+        more = f" and {number - len(first):,} more" if number > len(first) else ""
+        verb = "get" if number > 1 else "gets"
+        errors.print(
+            f"{plural(number, 'address', 'addresses')} in the list {verb} nothing, having unsubscribed, bounced or complained: "
+            f"{', '.join(first)}{more}. digest subscribers show {first[0]} tells when.",
+            markup=False,
+        )
 
 
-def _say_what_was_sent(sent: pipeline.Sent, *, as_json: bool) -> None:
-    _report(sent.problems)
+def _say_what_was_sent(sent: pipeline.Sent, *, kept_out: _KeptOut, as_json: bool) -> None:
+    _report(sent.problems, kept_out)
     edition, tally = sent.edition, sent.tally
     if as_json:
         document = {"edition": edition.key, "status": edition.status, "note": edition.note, **pipeline.counts(tally)}
         before = sent.ended_before and sent.ended_before.isoformat()
-        document |= {"sent_now": sent.sent_now, "ended_before": before}
+        document |= {"sent_now": sent.sent_now, "ended_before": before, "kept_out": kept_out[0]}
         show_json(document | {"problems": [str(problem) for problem in sent.problems]})
     elif edition.status is EditionStatus.SKIPPED:
         typer.echo(f"{edition.key} is skipped: {edition.note}")
@@ -252,7 +265,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             (e.key, e.status, "" if e.status is EditionStatus.SKIPPED else _sentence(t), e.note or e.subject)
             for e, t in found.editions
         ],
-        empty="No edition yet. Begin with: digest build NEWSLETTER",
+        empty=f"No edition yet. Begin with: digest build {next(iter(settings.newsletters), 'NEWSLETTER')}",
     )
     for edition, tally in found.editions:
         if edition.status is EditionStatus.PAUSED:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, delete, func, insert, select, update
 
 from digest.errors import UsageError
 from digest.model import ListEntry, Subscriber, SubscriberStatus
@@ -131,25 +131,22 @@ class Subscribers:
     def reachable(self, newsletter: str) -> int:
         """Count the subscriptions of `newsletter` that are active and listed: who would get an edition now."""
         with self._database.reading() as connection:
-            return connection.execute(
-                select(func.count())
-                .select_from(subscriptions)
-                .where(
-                    subscriptions.c.newsletter == newsletter,
-                    subscriptions.c.status == SubscriberStatus.ACTIVE,
-                    subscriptions.c.listed.is_(True),
-                )
-            ).scalar_one()
+            counted = select(func.count()).select_from(subscriptions).where(*_listed(newsletter), _REACHED)
+            return connection.execute(counted).scalar_one()
 
     def any_reachable(self, newsletter: str) -> bool:
         """Tell whether `reachable` is more than none, without counting a million."""
-        one = select(subscriptions.c.id).where(
-            subscriptions.c.newsletter == newsletter,
-            subscriptions.c.status == SubscriberStatus.ACTIVE,
-            subscriptions.c.listed.is_(True),
-        )
         with self._database.reading() as connection:
-            return connection.execute(one.limit(1)).first() is not None
+            one = select(subscriptions.c.id).where(*_listed(newsletter), _REACHED).limit(1)
+            return connection.execute(one).first() is not None
+
+    def kept_out(self, newsletter: str, *, examples: int = 3) -> tuple[int, tuple[str, ...]]:
+        """Count who is listed and gets nothing, for they unsubscribed, bounced or complained; name the first."""
+        wanted = (*_listed(newsletter), subscriptions.c.status.in_(_OUT))
+        with self._database.reading() as connection:
+            number = connection.execute(select(func.count()).select_from(subscriptions).where(*wanted)).scalar_one()
+            first = select(subscriptions.c.address).where(*wanted).order_by(subscriptions.c.id).limit(examples)
+            return number, tuple(connection.execute(first).scalars())
 
     def history(self, address: str) -> list[ConsentEvent]:
         """Give the consent record of `address` over all newsletters, oldest first."""
@@ -209,8 +206,14 @@ class Subscribers:
 
 
 OF_SUBSCRIBER = tuple(column for column in subscriptions.c if column.name not in {"address_key", "created_at"})
+_REACHED = subscriptions.c.status == SubscriberStatus.ACTIVE
+_OUT = (SubscriberStatus.UNSUBSCRIBED, SubscriberStatus.BOUNCED, SubscriberStatus.COMPLAINED)
 _STATUSES = {str(status): status for status in SubscriberStatus}
 _NO_ATTRIBUTES = attributes_document({})
+
+
+def _listed(newsletter: str) -> tuple[ColumnElement[bool], ...]:
+    return subscriptions.c.newsletter == newsletter, subscriptions.c.listed.is_(True)
 
 
 def subscriber(row: Row[Any]) -> Subscriber:

@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from digest.cli.commands import SECTIONS
+from digest.store import open_store
 from tests.conftest import SLOT
 
 
@@ -109,6 +111,25 @@ def test_a_dry_run_lists_addresses_alone_on_stdout(site_folder: Path) -> None:
     said = digest("send", "morning", "--slot", SLOT, "--dry-run", cwd=site_folder)
     assert said.stdout.split() == ["ann@example.org", "bo@example.org", "cy@example.org"]
     assert "3 subscribers" in said.stderr
+
+
+def test_who_left_and_is_listed_again_is_told(site_folder: Path) -> None:
+    """A list that brings back who unsubscribed is followed for the others, and the one line says who gets nothing."""
+    digest("collect", cwd=site_folder)
+    (site_folder / "subscribers.csv").write_text("email\nann@example.org\nbo@example.org\n", encoding="utf-8")
+    assert "nothing" not in digest("send", "morning", "--slot", SLOT, "--dry-run", cwd=site_folder).stderr
+    with open_store(f"sqlite:///{site_folder / 'var' / 'digest.db'}") as store:
+        (ann,) = store.subscribers.find("ann@example.org")
+        store.subscribers.unsubscribe(ann.id, now=datetime.now(UTC), how="the button of the unsubscribe page")
+    (site_folder / "subscribers.csv").write_text("email\nANN@Example.org\nbo@example.org\n", encoding="utf-8")
+    said = digest("send", "morning", "--slot", SLOT, "--dry-run", cwd=site_folder)
+    assert said.stdout == "bo@example.org\n"
+    assert said.stderr.startswith(
+        "1 address in the list gets nothing, having unsubscribed, bounced or complained: ann@example.org. "
+        "digest subscribers show ann@example.org tells when.\n"
+    )
+    told = json.loads(digest("send", "morning", "--slot", SLOT, "--dry-run", "--json", cwd=site_folder).stdout)
+    assert (told["due"], told["kept_out"]) == (["bo@example.org"], 1)
 
 
 def test_an_unreachable_server_is_one_sentence_and_exit_1(site_folder: Path) -> None:

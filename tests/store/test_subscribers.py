@@ -36,6 +36,21 @@ def test_a_list_file_adds_and_takes_away(store: Store, a_list: Any, now: datetim
     assert gets_mail(store, A) == ["a@example.org", READER]
 
 
+def test_who_is_listed_and_gets_nothing_is_counted(store: Store, a_list: Any, now: datetime) -> None:
+    """Whoever left and stands in the list again is no riddle: how many there are, and the first of them."""
+    store.subscribers.sync(A, a_list("a@example.org", READER, "b@example.org", "c@example.org"), now=now)
+    assert store.subscribers.kept_out(A) == (0, ())
+    store.subscribers.unsubscribe(the(store, A).id, now=now, how="a button")
+    store.subscribers.suppress("b@example.org", SubscriberStatus.BOUNCED, now=now, reason="550 5.1.1")
+    store.subscribers.sync(B, a_list(READER), now=now)
+    assert store.subscribers.kept_out(A) == (2, (READER, "b@example.org"))
+    assert store.subscribers.kept_out(A, examples=1) == (2, (READER,))
+    assert store.subscribers.kept_out(B) == (1, (READER,))
+    assert store.subscribers.reachable(A) == 2
+    store.subscribers.sync(A, a_list("a@example.org", "c@example.org"), now=now)
+    assert store.subscribers.kept_out(A) == (0, ())
+
+
 def test_keys_follow_the_file(store: Store, a_list: Any, now: datetime) -> None:
     """Mail leaves in key order, which is the order of the lines, also past one batch of them."""
     addresses = [f"r{number * 7919 % 2500}@example.org" for number in range(2500)]

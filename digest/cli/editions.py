@@ -173,10 +173,10 @@ def _report(problems: tuple[LineProblem, ...], kept_out: _KeptOut) -> None:
     number, first = kept_out
     if number:
         more = f" and {number - len(first):,} more" if number > len(first) else ""
-        verb = "get" if number > 1 else "gets"
+        who = plural(number, "address in the list gets", "addresses in the list get")
         errors.print(
-            f"{plural(number, 'address', 'addresses')} in the list {verb} nothing, having unsubscribed, bounced or complained: "
-            f"{', '.join(first)}{more}. digest subscribers show {first[0]} tells when.",
+            f"{who} nothing, having unsubscribed, bounced or complained: {', '.join(first)}{more}. "
+            f"digest subscribers show {first[0]} tells when.",
             markup=False,
         )
 

@@ -43,7 +43,7 @@ _APPOSITION: Final = re.compile(
     r"(?=\s[a-z]+)(?!\s(?:and|or|but|who|which)\b)"
 )
 _AT_THE_END: Final = re.compile(
-    rf",\s(?:(?:{_RELATIVE}|including|such as|when|while|after|before|with|amid|following)\b"
+    rf",\s(?:(?:{_RELATIVE}|including|such as|while|after|before|with|amid|following)\b"
     r"|as (?!many|much|well|few|little|far|long|part|of)"
     r"|(?!during|according|king|string|spring|morning|evening|nothing|something|everything|anything)[a-z]{2,}ing\b)"
     r"[^,;:—–]*?(?=[.]?$)"

@@ -65,12 +65,13 @@ def test_a_point_leaves_out_what_grammar_lets_it_and_cites_the_rest() -> None:
     """An aside that nothing else takes up is not told, at the end or in the middle; the spans are what is told."""
     article = an_article(
         "The council of Exampleton will close two of the town's five libraries in June, clearing shelves that few "
-        "remember anybody dusting before. The libraries (one smells of wax, the other of soup) cost the town 3 million "
-        "euros a year, the mayor said. Mayor Jane Roe said the council had to close the libraries to save money "
-        "because a factory left Exampleton. Some 200 people protested against closing the libraries outside the town "
-        "hall on Monday night. A petition to keep the libraries open has 9,000 signatures, more than a third of the "
-        "town's voters. The council will vote on the budget again in March, when the petition must be answered. Books of "
-        "the closed libraries go to the three libraries that stay open, and the staff of both keep their jobs."
+        "remember anybody dusting before. The libraries (one smells of wax, the other of soup) cost the town 3 "
+        "million euros a year, the mayor said. Mayor Jane Roe said the council had to close the libraries to save "
+        "money because a factory left Exampleton. Some 200 people protested against closing the libraries outside "
+        "the town hall on Monday night. A petition to keep the libraries open has 9,000 signatures, more than a "
+        "third of the town's voters. The council will vote on the budget again in March, when the petition must be "
+        "answered. Books of the closed libraries go to the three libraries that stay open, and the staff of both "
+        "keep their jobs."
     )
     points = points_of(article)
     assert_verbatim(article, points)

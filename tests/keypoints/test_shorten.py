@@ -38,6 +38,7 @@ WHOLE = [
     ("The minister said he had never met the banker, but his own diary shows two meetings.", "the contrary"),
     ('"The road (the old one) was closed," the mayor told the angry crowd on Monday.', "somebody's words"),
     ("The fee rose from $1,000 to $2,500, and the fine from $3,000 to $9,000 this year.", "commas in numbers"),
+    ("The share fell to one in seven of all who were asked, when the question named a day.", "of whom it is true"),
     ("Roe, the lawyer, and Doe, the judge, and Poe, the clerk, were seen together that day.", "a list of people"),
     ("The bridge is long as well as wide, as well as old, as many people like to say.", "no clause"),
     ("It ended well, which pleased them.", "too few words would remain"),

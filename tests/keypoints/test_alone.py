@@ -99,6 +99,13 @@ from digest.keypoints.alone import Lean, lean, spoken_on, trimmed, unpointed
         pytest.param(
             "uk", "Міст закрили до травня місяця, додав він.", "Міст закрили до травня місяця", id="додав він"
         ),
+        pytest.param(
+            "uk", "Міст закриють до травня місяця, каже вона.", "Міст закриють до травня місяця", id="каже вона"
+        ),
+        pytest.param("ru", "Мост закроют до самого мая, поясняет он.", "Мост закроют до самого мая", id="поясняет он"),
+        pytest.param(
+            "ru", "Мост закроют до самого мая, считает он.", "Мост закроют до самого мая, считает он.", id="мнение"
+        ),
         pytest.param("ru", "Так, Минск закроет два моста на реке.", "Минск закроет два моста на реке.", id="так"),
         pytest.param("ru", "Так закрывали мосты до войны.", "Так закрывали мосты до войны.", id="in this way"),
         pytest.param("uk", "До речі, Київ закриває два мости.", "Київ закриває два мости.", id="до речі"),
@@ -134,6 +141,11 @@ def test_only_ends_are_cut(language: str, sentence: str, kept: str | None) -> No
         pytest.param("en", "Roads in the north were. closed to lorries on Monday.", Lean.SLIGHT, id="a broken line"),
         pytest.param("en", "The firm paid approx. ten million euros on Monday.", Lean.NONE, id="a word cut short"),
         pytest.param("en", "This decision surprised the council.", Lean.SLIGHT, id="this"),
+        pytest.param("en", "It found that two cables had rusted.", Lean.WHOLE, id="what found it"),
+        pytest.param("en", "But it has also blamed the council.", Lean.WHOLE, id="who has"),
+        pytest.param("en", "It emerged that two cables had rusted.", Lean.SLIGHT, id="nobody emerged"),
+        pytest.param("en", "It took three days to close the bridge.", Lean.SLIGHT, id="nobody took days"),
+        pytest.param("en", "It was the second bridge to fall.", Lean.SLIGHT, id="it was"),
         pytest.param("en", "There were no trains on Monday.", Lean.NONE, id="there were no"),
         pytest.param("en", "Two days later, she gave birth to a girl.", Lean.SLIGHT, id="she behind an opening"),
         pytest.param("en", "After the vote, Roe said she would resign.", Lean.NONE, id="she is Roe"),
@@ -161,6 +173,7 @@ def test_only_ends_are_cut(language: str, sentence: str, kept: str | None) -> No
         pytest.param("uk", "Опори до нього збудували у травні.", Lean.SLIGHT, id="до нього"),
         pytest.param("ru", "Так, закрыты два моста.", Lean.SLIGHT, id="так"),
         pytest.param("ru", "Этот мост закрыли в мае.", Lean.SLIGHT, id="этот"),
+        pytest.param("ru", "Здесь закрыли два моста.", Lean.SLIGHT, id="здесь"),
         pytest.param("uk", "Вона зазначила, що міст закрито.", Lean.WHOLE, id="вона"),
         pytest.param("uk", "Про це повідомила мерія міста.", Lean.WHOLE, id="про це"),
         pytest.param("uk", "Для цього закрили два мости.", Lean.SLIGHT, id="для цього"),

@@ -36,6 +36,7 @@ class Reader:
     newsletter: Newsletter | None  # None for a test copy, and where it is no longer configured
     title: str  # the newsletter's, or its id where that is all that is left of it
     left: bool = False  # they unsubscribed before
+    id: str = ""  # the newsletter's, configured or not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +130,7 @@ def _reader(settings: Settings, kept: Subscriber) -> Reader:
         newsletter=newsletter,
         title=newsletter.title if newsletter else kept.newsletter,
         left=kept.status is SubscriberStatus.UNSUBSCRIBED,
+        id=kept.newsletter,
     )
 
 

@@ -211,7 +211,7 @@ class _Public:
         if reader.subscriber is None:
             return _page(readerpages.a_test_copy(self._voice(request)))
         if how:
-            _log.info("unsubscribed", newsletter=reader.title, subscriber=reader.subscriber, how=how)
+            _log.info("unsubscribed", newsletter=reader.id, subscriber=reader.subscriber, how=how)
         if reader.left:
             say = readerpages.done
         return _page(say(reader.newsletter, reader.title), status_code=status_code)
@@ -229,7 +229,7 @@ class _Public:
         if found.reader.subscriber is None:
             return _page(readerpages.a_test_copys_preferences(self._voice(request)))
         if found.left is not None:
-            _log.info("unsubscribed", newsletter=found.left.title, subscriber=found.left.subscriber, how="preferences")
+            _log.info("unsubscribed", newsletter=found.left.id, subscriber=found.left.subscriber, how="preferences")
         page = readerpages.preferences(
             found.reader.newsletter,
             gets=[

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from digest import pipeline
 from digest.audience.consent import make_token
@@ -51,13 +52,17 @@ MULTIPART = (
 async def test_a_post_unsubscribes_at_once(published: Published, content: str, kind: str, how: str) -> None:
     """RFC 8058: the POST alone does it, answered without a redirect and without a cookie; the others stay."""
     async with browsing(published) as client:
-        said = await client.post(published.path(ANN), content=content, headers={"content-type": kind})
+        with capture_logs() as logged:
+            said = await client.post(published.path(ANN), content=content, headers={"content-type": kind})
     assert said.status_code == 200
     assert "You are unsubscribed" in said.text
     assert "set-cookie" not in said.headers
     assert published.standing(ANN) is SubscriberStatus.UNSUBSCRIBED
     assert published.standing(BO) is SubscriberStatus.ACTIVE
     assert how in published.store.subscribers.history(ANN)[-1].how
+    # By its id, as in every other line of the log, and without the address.
+    assert [(one["event"], one["newsletter"]) for one in logged] == [("unsubscribed", "morning")]
+    assert ANN not in str(logged)
 
 
 async def test_who_left_is_told_so_by_the_link(published: Published) -> None:

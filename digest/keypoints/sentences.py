@@ -43,7 +43,9 @@ _OPENERS: Final = re.compile(r"[«“„‹(\[「『\"'‘¿¡—–•-]")
 # Ends that sentencex leaves out: an ellipsis before a capital, the month of May, слово.Слово.
 _ELLIPSIS: Final = re.compile(r"(?:…|\.{3})[»”\"’')\]]*\s+(?=[«“„\"‘'(]*[A-ZА-ЯЁІЇЄҐ])")
 _MAY: Final = re.compile(r"\bMay\.[»”\"’')\]]*\s+(?=[«“„\"‘'(]*[A-Z])")
-_GLUED: Final = re.compile(r"(?<=[a-zа-яёіїєґ0-9%»”)][.!?…])(?=[«“„]?[A-ZА-ЯЁІЇЄҐ][a-zа-яёіїєґ’']*\s)")
+_GLUED: Final = re.compile(
+    r"(?<=[a-zа-яёіїєґ0-9%»”)][.!?…])(?=[«“„]?[A-ZА-ЯЁІЇЄҐ][a-zа-яёіїєґ’']*\s|\d{1,3}-(?:летн|річн))"
+)
 
 # A capital that no rule of spelling asks for begins a sentence: "Деталі Як повідомив…" is a subheading run into the
 # text below it.  English has none such: its titles capitalise prepositions, too.

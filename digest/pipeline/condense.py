@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +22,7 @@ from digest.sources.text import Defaults, read_articles, split_blocks
 
 __all__ = ["UNDATED", "Answer", "condense_file", "condense_lines", "point_document", "reading_note", "reason"]
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)  # a raw record carries no time, and condensing needs none
 
 
@@ -61,14 +64,14 @@ def condense_lines(lines: Iterable[bytes], *, max_points: int | None = None) -> 
         if not raw.strip():
             continue
         try:
-            record = _Record.model_validate_json(raw)
+            record = _record(raw.removeprefix(BOM_UTF8) if number == 1 else raw)
         except ValidationError as error:
             yield Answer(problem=f"line {number}: {reason(error)}")
             continue
         article = _article(record)
         points = condense(article, max_points=record.max_points or max_points)
         answer = {"id": record.id, "points": [point_document(point) for point in points]}
-        yield Answer(line=json.dumps(answer, ensure_ascii=False), note=reading_note(article))
+        yield Answer(line=json.dumps(answer, ensure_ascii=False), note=reading_note(article) if points else "")
 
 
 def reading_note(article: Article) -> str:
@@ -92,6 +95,24 @@ def point_document(point: KeyPoint) -> dict[str, Any]:
         "origin": point.origin,
         "spans": [[span.start, span.end] for span in point.spans],
     }
+
+
+def _record(raw: bytes) -> _Record:
+    """Read one line; half of a surrogate pair, of a text that was cut, becomes a character that stands for it."""
+    try:
+        return _Record.model_validate_json(raw)
+    except ValidationError:
+        if b"\\u" not in raw:
+            raise
+        try:
+            found = json.loads(raw)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise
+    return _Record.model_validate(
+        {name: _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", v) if isinstance(v, str) else v for name, v in found.items()}
+    )
 
 
 def _article(record: _Record) -> Article:

@@ -25,8 +25,9 @@ __all__ = ["attribute_columns", "decode_list", "encode_list", "parse_list", "wit
 
 # The first of these that a header has: beside an `email` column, `address` is where somebody lives.
 _EMAIL_COLUMNS = (
-    *("email", "e-mail", "email address", "e-mail address", "mail"),
-    *("эл. почта", "электронная почта", "почта", "ел. пошта", "електронна пошта", "пошта"),
+    *("email", "e-mail", "email address", "e-mail address", "e-mail 1 - value", "mail"),
+    *("эл. почта", "электронная почта", "адрес электронной почты", "электронный адрес", "почта"),
+    *("ел. пошта", "електронна пошта", "адреса електронної пошти", "електронна адреса", "пошта"),
     "address",
 )
 _NAME_COLUMNS = frozenset({"name", "full name", "имя", "ім'я", "ім’я"})
@@ -132,7 +133,7 @@ def _rows(text: str) -> Iterator[_Row]:
     records, header = _laid_out(text)
     seen_header = header is None
     for record in records:
-        if _is_aside(record.text) or _EXCEL_HINT.match(record.text):
+        if _is_aside(record.text) or _EXCEL_HINT.match(record.text) or _is_empty(record, header):
             continue
         if not seen_header:
             seen_header = True
@@ -155,6 +156,11 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 def _is_aside(line: str) -> bool:
     stripped = line.strip()
     return not stripped or stripped.startswith("#")
+
+
+def _is_empty(record: Record, header: _Header | None) -> bool:
+    """Tell a row without a word in it: a spreadsheet writes one for each that was ever touched."""
+    return header is not None and not record.problem and not record.text.strip(f'{header.separator}" \t')
 
 
 def _laid_out(text: str) -> tuple[list[Record], _Header | None]:

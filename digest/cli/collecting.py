@@ -12,7 +12,7 @@ import typer
 
 from digest import pipeline
 from digest.cli.app import app, errors, site
-from digest.cli.output import plural, progress, show_json, show_table
+from digest.cli.output import plural, progress, show_json, show_table, tell_skipped
 from digest.errors import SourceUnreadable
 from digest.model import Article, KeyPoint
 
@@ -56,8 +56,7 @@ def collect(
             f"{plural(result.new, 'new article')} from {plural(result.sources, 'source')}"
             f" ({result.known} known, {result.replaced} replaced)"
         )
-    for problem in result.problems:
-        errors.print(f"skipped: {problem}", markup=False)
+    tell_skipped(result.problems, to=errors, all_by="--json")
     mistyped = [path for path in sources or () if not path.exists()]  # a script must not take it for read
     if mistyped or (result.problems and not (result.new or result.known or result.replaced)):
         raise typer.Exit(1)

@@ -16,7 +16,7 @@ import typer
 from digest import pipeline
 from digest.cli.app import app, errors, first_newsletter, now, site
 from digest.cli.arguments import Json, NewsletterArgument, SlotOption
-from digest.cli.output import plural, progress, show_json, show_table
+from digest.cli.output import plural, progress, show_json, show_table, tell_skipped
 from digest.config import Settings
 from digest.errors import UsageError
 from digest.model import EditionStatus, LineProblem, Newsletter, Tally
@@ -168,8 +168,7 @@ def _say_who_is_due(due: pipeline.Due, *, kept_out: _KeptOut, as_json: bool) -> 
 
 
 def _report(problems: tuple[LineProblem, ...], kept_out: _KeptOut) -> None:
-    for problem in problems:
-        errors.print(f"skipped: {problem}", markup=False)
+    tell_skipped(problems, to=errors, all_by="--json")
     number, first = kept_out
     if number:
         more = f" and {number - len(first):,} more" if number > len(first) else ""

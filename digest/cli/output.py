@@ -15,12 +15,25 @@ from rich.table import Table
 from rich.text import Text
 
 _GAP = 2  # between two columns
+_MOST_TOLD = 20  # of what was skipped
 _LAST_COLUMN = 12  # at least, where the terminal has the room
 
 
 def show_json(value: Any) -> None:
     """Print one JSON document."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def tell_skipped(problems: Sequence[object], *, to: Console, all_by: str = "") -> None:
+    """Say what was skipped, a line each, but no screenful after screenful of one mistake.
+
+    `all_by` is the option that shows them all, where there is one.
+    """
+    for problem in problems[:_MOST_TOLD]:
+        to.print(f"skipped: {problem}", markup=False)
+    if len(problems) > _MOST_TOLD:
+        where = f"; {all_by} shows them all" if all_by else ""
+        to.print(f"skipped: {len(problems) - _MOST_TOLD:,} more{where}", markup=False)
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:

@@ -10,7 +10,7 @@ import typer
 from digest import pipeline
 from digest.cli.app import app, errors, site
 from digest.cli.commands import Commands
-from digest.cli.output import plural, show_json, show_table
+from digest.cli.output import plural, show_json, show_table, tell_skipped
 from digest.errors import UsageError
 from digest.model import LineProblem
 from digest.pipeline.armed import note_change
@@ -96,8 +96,7 @@ def show(
             else [one for name in names for one in store.subscribers.of(name)]
         )
         events = store.subscribers.history(address) if address else []
-    for problem in problems:
-        errors.print(f"skipped: {problem}", markup=False)
+    tell_skipped(problems, to=errors)
     if as_json:
         show_json(
             [

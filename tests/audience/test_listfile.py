@@ -54,6 +54,10 @@ def test_three_bad_lines_of_ten_cost_three() -> None:
         pytest.param('"email","name"\n"ann@example.org","Ann"\n', id="all quoted"),
         pytest.param('email,name\nann@example.org,"A\nn\n"\n'.replace("A\nn", "Ann"), id="a name with a line end"),
         pytest.param("почта;имя\nann@example.org;Ann\n", id="a Russian header"),
+        pytest.param("Имя;Адрес электронной почты\nAnn;ann@example.org\n", id="a Russian service's header"),
+        pytest.param("Ім'я;Адреса електронної пошти\nAnn;ann@example.org\n", id="a Ukrainian one's"),
+        pytest.param("Name,E-mail 1 - Type,E-mail 1 - Value\nAnn,* Home,ann@example.org\n", id="Google Contacts"),
+        pytest.param('email;name;city\r\nann@example.org;Ann;\r\n;;\r\n"";"";\r\n ; ;\r\n', id="Excel's empty rows"),
         pytest.param("name,address,email\nAnn,1 Example Street,ann@example.org\n", id="a postal address beside it"),
         pytest.param("Ann <ann@example.org>\n", id="bare, with a name"),
         pytest.param('"Ann" <ann@example.org>  # since May\n', id="bare, quoted and with a comment"),
@@ -64,6 +68,7 @@ def test_lists_are_read_as_people_keep_them(text: str) -> None:
     entries, problems = parse(text)
     assert not problems
     assert [(entry.address, entry.name) for entry in entries] == [("ann@example.org", "Ann")]
+    assert without_entry(text, "nobody@example.org") == text
 
 
 def test_a_bare_file_has_an_address_a_line() -> None:

@@ -1,8 +1,9 @@
 """What people read: tables that keep every column, whatever one of them holds."""
 
 import pytest
+from rich.console import Console
 
-from digest.cli.output import progress, show_table
+from digest.cli.output import progress, show_table, tell_skipped
 
 
 def test_a_long_last_column_leaves_room_for_the_others(
@@ -32,6 +33,16 @@ def test_a_send_under_way_keeps_its_line(capsys: pytest.CaptureFixture[str], mon
     )
     _head, row = capsys.readouterr().out.splitlines()
     assert "sending  1,150 sent, 350 to go  Kakhovka" in row
+
+
+def test_one_mistake_in_every_line_is_told_twenty_times(capsys: pytest.CaptureFixture[str]) -> None:
+    """A list without a header of ten thousand lines leaves its first lines, and the way out, on the screen."""
+    tell_skipped([f"list.csv:{line}: no header" for line in range(1, 21)], to=Console(stderr=True), all_by="--json")
+    assert len(capsys.readouterr().err.splitlines()) == 20
+    tell_skipped([f"list.csv:{line}: no header" for line in range(1, 10_001)], to=Console(stderr=True), all_by="--json")
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "skipped: list.csv:1: no header"
+    assert told[20:] == ["skipped: 9,980 more; --json shows them all"]
 
 
 def test_nothing_is_written_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, takewhile
+from itertools import chain, pairwise, takewhile
 from typing import Final
 
 from digest.keypoints.phrases import headings
@@ -32,18 +32,63 @@ _BULLET: Final = re.compile(r"(?:[•●▪■◾◼▫□◦‣⁃∙·♦◆�
 _NUMERAL: Final = re.compile(
     r"(?:\((\d{1,2}|[a-hа-зґє])\)\s*|(\d{1,2}|[a-hа-зґє])\)\s*|#(\d{1,2})[.:)]?\s+|(\d{1,2})(?:\.\s?|\s[–—-]\s))(?=[^\W\d_])"
 )
+# The same bullet again, in one paragraph: "• The bridge is shut. • Nobody pays."
+_BULLET_WITHIN: Final = re.compile(r"(?<=\s)[•●▪■◦‣∙♦◆►▶➤➢→✓✔✅🔹🔸🔷🔶]\ufe0f?\s+(?=\S)")
+# "Summary: the bridge is shut": a heading and its points in one paragraph, above the story.
+_HEAD: Final = re.compile(r"([^:.!?\n]{3,60}):\*{0,2}\s+(?=\S)")
+_HEADED_BLOCKS: Final = 3
+_FEWEST_BOXED: Final = 8  # words
+_BOX_WORDS: Final = 90
 _LETTERS: Final = ("abcdefgh", "абвгдежз", "абвгґдеєж")
 _FULL_STOP: Final = re.compile(r"[.!…;][»”\"’')\]]*$")
 _QUESTION: Final = re.compile(r"\?[»”\"’')\]]*$")
 
 
 def as_items(blocks: Sequence[Block], text: str) -> list[Block]:
-    """Take the paragraphs of `text` that open with a bullet, or are counted, for items."""
+    """Take the paragraphs of `text` that open with a bullet, or are counted, for items, and those set in one apart."""
+    blocks = [
+        *chain.from_iterable(_set_apart(block, text) for block in blocks[:_HEADED_BLOCKS]),
+        *blocks[_HEADED_BLOCKS:],
+    ]
+    blocks = [part for block in blocks for part in _apart(block, text)]
     found = [_without(block, _BULLET, text) for block in blocks]
     for one, other in pairwise(range(len(found))):
         if _follows(_numeral(blocks[one]), _numeral(blocks[other])):
             found[one], found[other] = (_without(blocks[place], _NUMERAL, text) for place in (one, other))
     return found
+
+
+def _set_apart(block: Block, text: str) -> list[Block]:
+    """A heading of key points, and behind its colon what it heads."""
+    head = _HEAD.match(text, block.span.start, block.span.end)
+    if block.kind != "paragraph" or head is None or not headings.announces(head[1].strip(" *_")):
+        return [block]
+    rest = text[head.end() : block.span.end]
+    if not _FEWEST_BOXED <= len(rest.split()) <= _BOX_WORDS or not block.text.endswith(" ".join(rest.split())):
+        return [block]
+    return [
+        Block(kind="heading", text=f"{head[1].strip(' *_')}:", span=Span(block.span.start, head.end(1) + 1)),
+        Block(kind="item", text=" ".join(rest.split()), span=Span(head.end(), block.span.end)),
+    ]
+
+
+def _apart(block: Block, text: str) -> list[Block]:
+    """The items of a list that was set in one paragraph, with a bullet before each."""
+    start, end = block.span.start, block.span.end
+    if _BULLET.match(text, start, end) is None and block.kind != "item":
+        return [block]
+    cuts = [found.span() for found in _BULLET_WITHIN.finditer(text, start, end)]
+    if not cuts or block.kind not in ("item", "paragraph"):
+        return [block]
+    first = _BULLET.match(text, start, end)
+    starts = [start if first is None else first.end(), *(right for _, right in cuts)]
+    spans = zip(starts, [*(left for left, _ in cuts), end], strict=True)
+    parts = [(left, left + len(text[left:right].rstrip())) for left, right in spans]
+    return [
+        Block(kind="item", text=" ".join(text[left:right].split()), span=Span(left, right))
+        for left, right in parts
+        if left < right
+    ]
 
 
 def _without(block: Block, mark: re.Pattern[str], text: str) -> Block:

@@ -93,6 +93,8 @@ def test_points_under_headings_that_name_speakers() -> None:
         ("Key takeaways from the summit:", None),
         ("Today’s key points:", None),
         ("What we know so far", None),
+        ("What we know about the bridge", None),
+        ("What to know about the bridge so far:", None),
         ("Here’s what we know:", None),
         ("At a glance", None),
         ("In brief:", None),
@@ -130,6 +132,8 @@ def test_english_headings(heading: str, group: str | None) -> None:
         ("Самое важное", None, "ru"),
         ("Коротко", None, "ru"),
         ("Что известно на данный момент:", None, "ru"),
+        ("Что известно о мосте:", None, "ru"),
+        ("Що відомо про міст", None, "uk"),
         ("Основное", None, "ru"),
         ("О главном", None, "ru"),
         ("Вот что известно:", None, "ru"),
@@ -264,6 +268,60 @@ def test_a_blank_line_ends_a_box_of_a_line_each() -> None:
         "The bridge stays shut until May.",
         "Nobody will have to pay for it.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("box", "points"),
+    [
+        (
+            "Summary: The bridge stays shut until May; repairs cost 4 million euros.",
+            ["The bridge stays shut until May; repairs cost 4 million euros."],
+        ),
+        (
+            "**Key points:** • The bridge stays shut. • Repairs cost 4 million euros.",
+            ["The bridge stays shut.", "Repairs cost 4 million euros."],
+        ),
+        (
+            "Коротко: мост закрыт до мая, ремонт обойдется в 4 млн евро.",
+            ["мост закрыт до мая, ремонт обойдется в 4 млн евро."],
+        ),
+        (
+            "Главное: 🔹 Мост закрыт до мая. 🔹 Ремонт обойдется в 4 млн евро.",
+            ["Мост закрыт до мая.", "Ремонт обойдется в 4 млн евро."],
+        ),
+        (
+            "• The ministers met for four hours. • Officials agreed on very little.",
+            ["The ministers met for four hours.", "Officials agreed on very little."],
+        ),
+    ],
+)
+def test_a_box_set_in_one_paragraph(box: str, points: list[str]) -> None:
+    """A heading and its points, or all bullets of a list, may have lost their lines; each point is verbatim."""
+    cyrillic = "Министры встретились и четыре часа говорили о мосте, сообщили чиновники, но ни о чем не договорились."
+    article = an_article(box, *([cyrillic] * 2 if box.startswith(("К", "Г")) else [STORY, LONG]))
+    found = authored_points(article)
+    assert [point.text for point in found] == points
+    assert [article.text[point.spans[0].start : point.spans[0].end] for point in found] == points
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "In short: nobody in the old town hall had expected the ministers to agree.",
+        "Summary: shut.",
+        "The minister said: the bridge stays shut until May and nobody will have to pay for it.",
+        "The price • that is all he spoke of • was four million euros.",
+    ],
+)
+def test_a_lead_that_only_looks_like_a_box(lead: str) -> None:
+    """A turn of speech, a word and a quotation before a colon head nothing."""
+    assert authored_points(an_article(lead, STORY, LONG)) == ()
+
+
+def test_a_box_below_the_lead_is_no_box() -> None:
+    """What opens with a word and a colon in the middle of a story is part of it."""
+    box = "Summary: The bridge stays shut until May; repairs cost 4 million euros."
+    assert authored_points(an_article(STORY, STORY, STORY, box, LONG)) == ()
 
 
 LINKS = ["- Council fines baker over late flour", "- Ten hens escape from a farm", "- Film festival opens at noon"]

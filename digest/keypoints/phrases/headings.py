@@ -76,17 +76,19 @@ _SUMMARY_PATTERNS: Final = (
 )
 _WEAK_PATTERNS: Final = (
     (
-        r"(?:here['’]s )?what (?:we know|is known|to know|you need to know|you should know|happened)(?: so far"
-        r"| now| today| at this point)?"
+        r"(?:here['’]s )?what (?:we know|is known|to know|you need to know|you should know|happened)"
+        r"(?: about .{3,60}?)?(?: so far| now| today| at this point)?"
     ),
     r"(?:итоги|итог|выводы|важное)",
     (
-        r"(?:вот )?что (?:известно|нужно знать|важно знать|произошло)(?: (?:на (?:данный|этот) момент"
+        r"(?:вот )?что (?:известно|нужно знать|важно знать|произошло)(?: об?о? .{3,60}?)?(?: (?:на (?:данный"
+        r"|этот) момент"
         r"|к этому часу|сейчас|на данную минуту))?"
     ),
     r"(?:підсумки|підсумок|висновки|важливе)",
     (
-        r"(?:ось )?що (?:відомо|треба знати|потрібно знати|варто знати|важливо знати|сталося)(?: (?:на (?:цей"
+        r"(?:ось )?що (?:відомо|треба знати|потрібно знати|варто знати|важливо знати"
+        r"|сталося)(?: про .{3,60}?)?(?: (?:на (?:цей"
         r"|даний) (?:момент|час)|наразі|(?:на )?зараз|станом на зараз))?"
     ),
 )
@@ -97,6 +99,19 @@ KEY: Final = re.compile(f"{_EN_KEY}|{_RU_KEY}|{_UK_KEY}", re.IGNORECASE)
 STRONG: Final = re.compile("|".join(f"(?:{pattern})" for pattern in _STRONG_PATTERNS), re.IGNORECASE)
 SUMMARY: Final = re.compile("|".join(f"(?:{pattern})" for pattern in _SUMMARY_PATTERNS), re.IGNORECASE)
 WEAK: Final = re.compile("|".join(f"(?:{pattern})" for pattern in _WEAK_PATTERNS), re.IGNORECASE)
+
+_RHETORICAL: Final = re.compile(
+    r"in short|in a nutshell|(?:the )?bottom line|briefly|в двух словах|суть|если коротко|у двох словах|якщо коротко",
+    re.IGNORECASE,
+)
+
+
+def announces(heading: str) -> bool:
+    """Whether `heading` is one of key points, and cannot be one of the story."""
+    return STRONG.fullmatch(heading) is not None or (
+        SUMMARY.fullmatch(heading) is not None and _RHETORICAL.fullmatch(heading) is None
+    )
+
 
 # What a possessive may name that speaks for nobody: "Today's key points".
 NO_SPEAKER: Final = re.compile(

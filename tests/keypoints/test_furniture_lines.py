@@ -26,6 +26,15 @@ STORY = {
 
 FURNITURE = {
     "en": """
+        By Jane Roe for the Oldtown Post
+        Read the full story here.
+        Video by Jane Roe.
+        Support independent journalism with a donation.
+        You can follow her on Facebook and Instagram.
+        The views expressed are those of the author.
+        Updated with comment from the mayor.
+        Our WhatsApp channel is here.
+        Tell us what you think in the comments.
         Published 10:15 a.m. ET Jan. 26, 2022
         January 26, 2022 / 10:15 AM / CBS News
         RELATED STORY: Council fines baker over flour
@@ -58,6 +67,14 @@ FURNITURE = {
         Your browser does not support the audio element.
         """,
     "ru": """
+        Больше подробностей — в материале «Вестника».
+        Смотрите видео ниже.
+        Самое важное — в нашем Telegram.
+        Ставьте лайки и подписывайтесь на канал.
+        Новость будет дополнена.
+        Подробности выясняются.
+        Чтобы быть в курсе новостей, подписывайтесь на наш канал.
+        Ранее мост уже закрывали, писал «Вестник».
         26 января 2022 г.
         26 января 2022, 10:15
         3 мин чтения
@@ -86,6 +103,14 @@ FURNITURE = {
         Этот сайт использует файлы cookie для удобства пользователей.
         """,
     "uk": """
+        Більше подробиць – у матеріалі «Вісника».
+        Дивіться відео нижче.
+        Найважливіше – у нашому Telegram.
+        Ставте лайки та підписуйтесь на канал.
+        Новину буде доповнено.
+        Чекайте подробиць.
+        Щоб бути в курсі новин, підписуйтесь на наш канал.
+        Відповідна інформація розміщена на сайті мерії.
         26 січня 2022 року
         Getty Images
         USD 27,50 EUR 31,20
@@ -118,6 +143,11 @@ FURNITURE = {
 # Each begins, or is worded, like furniture.
 REAL = {
     "en": """
+        Support for independent bookshops rose to 60 percent in a poll.
+        Become a member of NATO, the general told Finland in a speech.
+        Updated maps show two new islands near Oldtown.
+        Video games by small studios sold best in 2021.
+        Read our lips, the unions told the minister on Monday.
         Read more than 30 books a year, the new school plan says.
         Read also pleaded guilty to two other charges.
         Jane Roe, a reporter for the Post, was freed on Monday.
@@ -148,6 +178,10 @@ REAL = {
         Live animals were found in the lorry at the border.
         """,
     "ru": """
+        Подробности выясняются в суде: прокурор назвал сумму 3 млн рублей.
+        Самое важное оружие Киева, по словам министра, — дроны.
+        Чтобы быть в курсе цен, банк опросил 1,2 тыс. человек.
+        Ранее мост уже закрывали, объяснил мэр Иван Петров.
         Смотрите также на состав продукта, советует врач.
         По теме переговоров стороны расходятся, заявил посол.
         Теги с ценой заменят на табло в магазинах.
@@ -178,6 +212,9 @@ REAL = {
         Пишут и те, кто потерял дом: фонд получил 900 писем.
         """,
     "uk": """
+        Найважливіше для міста, за словами мера, – газ і вода.
+        Щоб бути в курсі цін, банк опитав 1,2 тис. людей.
+        Інформація про міст надійшла до поліції о шостій ранку.
         Також читайте інструкцію до ліків, радить лікар Іван Петренко.
         За темою переговорів сторони розходяться, заявив посол.
         Підтримати рішення суду закликав мер міста.

@@ -36,7 +36,7 @@ PHRASES: Final = Phrases(
         # By Jane Doe, CNN   By Jane Doe and John Roe, for The Paper   (a whole paragraph)
         (
             rf"(?:[Bb]y|BY|Written by|Story by|Text by)\s+{_NAME}(?:(?:,|[ ]and|,[ ]and|[ ]&)[ ]{_NAME}){{0,4}}"
-            r"(?:(?:,|[ ]for|[ ]\||[ ][—–-]|[ ]in)[ ][A-Z][\w'’. ]{1,40})?\.?\s*$"
+            r"(?:(?:,|[ ]for(?:[ ]the)?|[ ]\||[ ][—–-]|[ ]in)[ ][A-Z][\w'’. ]{1,40})?\.?\s*$"
         ),
         # By Jane Doe Jan. 26, 2022 10:15 a.m. ET
         (
@@ -220,6 +220,27 @@ PHRASES: Final = Phrases(
             r"|article|story))\b"
         ),
         r"(?:ftc|disclaimer|disclosure|advertisement)\s?:",
+        r"ireport(?:ers?|\.com)?\s?:.{2,70}$|(?:send|share) (?:us )?(?:your )?(?:photos|videos|stories)\W*$",
+        r"read (?:(?:the|our) )?(?:full|whole|entire|original|more|live)\b.{0,30}\b(?:here|below)\W*$",
+        r"videos? (?:by|courtesy of) (?-i:[A-Z])(?=\S*(?:\W+\w+){0,5}\W*$)|transcript (?:provided|courtesy)\b",
+        r"share (?:it|this)\b.{0,40}\b(?:friends?|facebook|twitter|below)\W*$",
+        r"support (?:our|independent|quality|local) (?:journalism|journalists|newsroom|reporting)\b",
+        (
+            r"become a (?:member|subscriber|supporter|patron)\b.{0,25}$|for (?:confidential )?(?:support"
+            r"|help),? (?:call|contact|text)\b"
+        ),
+        (
+            r"you can (?:also )?(?:follow|read|listen|watch|find|subscribe|sign up)\b.{0,80}\b(?:twitter"
+            r"|facebook|instagram|here"
+            r"|podcast|telegram|newsletter|in (?:english|ukrainian|russian|spanish|arabic))\W*(?:@?\w+\W*){0,3}$"
+        ),
+        r"tell us (?:what|your|about)\b.{0,60}\b(?:comments?|below|e-?mail)\b|(?:the )?(?:views|opinions) expressed\b",
+        (
+            r"this (?:post|column|essay|interview) (?:originally |first )?(?:appeared|was (?:first "
+            r"|originally )?published)\b"
+        ),
+        r"updated (?:with|to (?:add|include|reflect|correct))\b.{2,80}$",
+        r"our (?:whatsapp|telegram|viber|facebook|youtube) (?:channel|page|group)\b.{0,60}$",
         r"all (?:the )?times (?:are )?(?:gmt|et|est|bst)\W*$",
     ),
     sentences_with=(
@@ -245,6 +266,7 @@ PHRASES: Final = Phrases(
             r"|journalist|contributor|producer|intern|fellow)\b(?: (?:at|for|with|based|covering|on"
             r"|who covers|who writes)\b|\W*$)"
         ),
+        r"(?-i:[A-Z]\S+(?: [A-Z]\S+){1,3}) is the author of (?-i:[“\"‘'A-Z])",
         r"(?-i:[A-Z]\S+(?: [A-Z]\S+){1,3}) (?:covers|writes about|reports on) .{3,60} (?:for|at) (?:the )?(?-i:[A-Z])",
     ),
     attributions=(

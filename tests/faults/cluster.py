@@ -36,6 +36,15 @@ port = 0
 [delivery]
 lease = "10s"
 """
+_IN_HAND = """
+SELECT EXISTS (
+    SELECT 1 FROM senders WHERE pid = %s AND (
+        EXISTS (SELECT 1 FROM claims WHERE claims.holder = senders.id)
+        OR EXISTS (SELECT 1 FROM deliveries WHERE deliveries.holder = senders.id)
+    )
+)
+"""
+_ENDS_OF_PARTS = ("part done", "part given up", "job failed")
 _UNFINISHED = "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('doing', 'failed', 'aborting')"
 
 
@@ -133,6 +142,43 @@ class Cluster:
             said = f"{self.store.deliveries.tally(self.edition)} after {seconds} s: {self.logs()}"
             assert time.monotonic() < deadline, said
             time.sleep(0.1)
+
+    def freeze_one_at_work(self, *, seconds: float = 60) -> subprocess.Popen[bytes]:
+        """Stop a worker in the middle of a part, with subscribers in hand; gives it."""
+        deadline = time.monotonic() + seconds
+        while True:
+            for worker in self.workers:
+                worker.send_signal(signal.SIGSTOP)
+                if self._has_in_hand(worker):
+                    return worker
+                worker.send_signal(signal.SIGCONT)
+            assert time.monotonic() < deadline, f"no worker has anybody in hand: {self.logs()}"
+
+    def wake(self, worker: subprocess.Popen[bytes], *, seconds: float = 60) -> None:
+        """Let a stopped worker go on, and wait until it says that it has ended the part that it was at."""
+        before = self._parts_ended(worker)
+        worker.send_signal(signal.SIGCONT)
+        deadline = time.monotonic() + seconds
+        while self._parts_ended(worker) == before:
+            assert time.monotonic() < deadline, f"it does not end its part: {self.logs()}"
+            time.sleep(0.05)
+
+    def wait_for_rest(self, *, seconds: float = 60) -> None:
+        """Wait until no worker is at a job, and none is left that failed."""
+        deadline = time.monotonic() + seconds
+        while self.stuck_jobs():
+            assert time.monotonic() < deadline, f"{self.stuck_jobs()} jobs do not end: {self.logs()}"
+            time.sleep(0.1)
+
+    def _has_in_hand(self, worker: subprocess.Popen[bytes]) -> bool:
+        with psycopg.connect(self.address) as connection:
+            found = connection.execute(_IN_HAND, (worker.pid,)).fetchone()
+        return found is not None and bool(found[0])
+
+    def _parts_ended(self, worker: subprocess.Popen[bytes]) -> int:
+        log = self.folder / f"worker-{self.workers.index(worker)}.log"
+        text = log.read_text(encoding="utf-8")
+        return sum(text.count(f'"{said}') for said in _ENDS_OF_PARTS)
 
     def missed(self) -> int:
         """Count those who never got it."""

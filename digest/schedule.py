@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -28,6 +28,7 @@ from digest.store import Store
 
 _log = structlog.get_logger(__name__)
 _OPEN = (EditionStatus.DRAFT, EditionStatus.SKIPPED)
+_MOST_TOLD = 20  # of what was skipped
 _TICK = timedelta(seconds=60)  # what failed, was deferred or found no relay is tried again this often
 # What a relay refused us is not mended by trying: wrong passwords lock accounts.  Twice as long each time.
 _AFTER_A_REFUSAL, _LONGEST_AFTER_REFUSALS = timedelta(minutes=2), timedelta(minutes=16)
@@ -183,8 +184,7 @@ class Service:
     async def _collect(self, now: datetime) -> None:
         if self._settings.sources:
             found = await asyncio.to_thread(pipeline.collect, self._settings, self._store, now=now)
-            for problem in found.problems:
-                _log.warning("article skipped", problem=str(problem))
+            _warn_of("article", found.problems)
             _log.info("collected", new=found.new, replaced=found.replaced, problems=len(found.problems))
 
     async def _build(self, newsletter: Newsletter, slot: datetime) -> Edition:
@@ -209,8 +209,7 @@ class Service:
     async def _send(self, newsletter: Newsletter, slot: datetime) -> None:
         if self._hand_over is not None:
             started = await pipeline.start(self._settings, self._store, newsletter, slot, clock=self._clock)
-            for problem in started.problems:
-                _log.warning("list line skipped", edition=started.edition.key, problem=str(problem))
+            _warn_of("list line", started.problems, edition=started.edition.key)
             if started.mail is not None:
                 await self._hand_over(started.edition)
             return
@@ -230,8 +229,7 @@ class Service:
             raise
         del self._refusals[key]
         log = _log.bind(edition=sent.edition.key, status=sent.edition.status)
-        for problem in sent.problems:
-            log.warning("list line skipped", problem=str(problem))
+        _warn_of("list line", sent.problems, edition=sent.edition.key, status=sent.edition.status)
         counts = {name: count for name, count in pipeline.counts(sent.tally).items() if count}
         if sent.held_until is not None:
             log = log.bind(held_by=sent.held_by, held_until=sent.held_until.isoformat(timespec="seconds"))
@@ -259,3 +257,11 @@ def cron_trigger(newsletter: Newsletter) -> CronTrigger:
         minute=schedule.at.minute,
         timezone=newsletter.timezone,
     )
+
+
+def _warn_of(what: str, problems: Sequence[object], **bound: str) -> None:
+    """Log what was skipped, a line each, but no thousands of lines of one mistake at every slot."""
+    for problem in problems[:_MOST_TOLD]:
+        _log.warning(f"{what} skipped", problem=str(problem), **bound)
+    if len(problems) > _MOST_TOLD:
+        _log.warning(f"{what}s skipped", more=len(problems) - _MOST_TOLD, **bound)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from digest import pipeline
 from digest.config import SmtpSettings, read_settings
@@ -44,6 +45,20 @@ async def test_a_slot_missed_within_its_grace_is_caught_up(site: Site, tmp_path:
     edition = site.store.editions.get("morning", site.slot)
     assert edition is not None
     assert edition.status is EditionStatus.SENT
+
+
+async def test_one_mistake_in_every_line_does_not_fill_the_log(site: Site, tmp_path: Path) -> None:
+    """Of a list's bad lines the first twenty are told, and how many more there are; the good ones get their mail."""
+    bad = "".join(f"reader{number}\n" for number in range(50))
+    (site.root / "subscribers.csv").write_text(f"email\nann@example.org\n{bad}", encoding="utf-8")
+    async with Inbox(tmp_path / "inbox") as inbox:
+        settings = site.with_relay(inbox.host, inbox.port)
+        with capture_logs() as logged:
+            await Service(settings, site.store, clock=at(site.slot + timedelta(minutes=1))).turn()
+    assert inbox.received == 1
+    assert sum(one["event"] == "list line skipped" for one in logged) == 20
+    (more,) = [one for one in logged if one["event"] == "list lines skipped"]
+    assert (more["more"], more["edition"]) == (30, "morning/2026-03-05T09:00")
 
 
 async def test_a_slot_missed_by_more_is_left(site: Site, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ _NO_HEADING = re.compile(
 
 @dataclass(slots=True)
 class _Line:
-    """One line of the text, white space around it left out."""
+    """One line of the text, white space around it left out; of blank lines in a row there is one."""
 
     start: int
     end: int
@@ -77,10 +77,13 @@ def split_blocks(text: str) -> tuple[Block, ...]:
 
 def _lines(text: str) -> Iterator[_Line]:
     start = 0
+    blank = False
     for raw in text.split("\n"):
         stripped = raw.strip()
-        indent = len(raw) - len(raw.lstrip())
-        yield _Line(start + indent, start + indent + len(stripped), stripped, indent)
+        if stripped or not blank:  # one blank line parts as well as a million
+            indent = len(raw) - len(raw.lstrip())
+            yield _Line(start + indent, start + indent + len(stripped), stripped, indent)
+        blank = not stripped
         start += len(raw) + 1
 
 

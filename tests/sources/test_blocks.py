@@ -1,3 +1,5 @@
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -174,3 +176,16 @@ def test_time_grows_with_length_alone(unit: str) -> None:
     """Whatever a text repeats, 300,000 characters of it are split, and no letter is lost."""
     text = unit * (300_000 // len(unit))
     assert words(split_blocks(text)) == [char for char in text if char.isalpha()]
+
+
+def test_a_million_blank_lines_part_as_one_does() -> None:
+    """Blank lines take no room of their own, and what stands around them is the same blocks."""
+    blank = "\n" * 300_000
+    few, many = f"Key points\n\n{LONG}\n\n- One.\n- Two.", f"Key points\n\n{LONG}{blank}- One.\n- Two."
+    tracemalloc.start()
+    found = split_blocks(many)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [(block.kind, block.text) for block in found] == kinds(few)
+    assert [many[block.span.start : block.span.end] for block in found] == [block.text for block in found]
+    assert peak < 12 * len(many)

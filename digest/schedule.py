@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,13 +25,17 @@ from digest.config import Settings
 from digest.errors import DigestError, MailServerRefused
 from digest.model import Edition, EditionStatus, Newsletter, edition_key
 from digest.pipeline.apart import apart
+from digest.pipeline.ending import ending_when
 from digest.store import Store
 
 _log = structlog.get_logger(__name__)
 _OPEN = (EditionStatus.DRAFT, EditionStatus.SKIPPED)
+_NOT_BEGUN = (EditionStatus.DRAFT, EditionStatus.APPROVED)
+_LOOK_SECONDS = 1.0
 _MOST_TOLD = 20  # of what was skipped
 _TICK = timedelta(seconds=60)  # what failed, was deferred or found no relay is tried again this often
 # What a relay refused us is not mended by trying: wrong passwords lock accounts.  Twice as long each time.
+_LONGEST_AT_ONE = timedelta(minutes=1)  # a list at a low rate takes hours, and other newsletters have their hour
 _AFTER_A_REFUSAL, _LONGEST_AFTER_REFUSALS = timedelta(minutes=2), timedelta(minutes=16)
 
 
@@ -44,16 +49,18 @@ class Service:
         *,
         clock: Callable[[], datetime],
         tick: timedelta = _TICK,
+        longest_at_one: timedelta = _LONGEST_AT_ONE,
         take_turn: Callable[[Newsletter], Awaitable[None]] | None = None,
         hand_over: Callable[[Edition], Awaitable[None]] | None = None,
     ) -> None:
         """Where workers share the load, `take_turn` has one of them call `turn_of`, and `hand_over` has them send."""
-        self._tick = tick
+        self._tick, self._longest_at_one = tick, longest_at_one
         self._take_turn, self._hand_over = take_turn or self.turn_of, hand_over
         self._settings, self._store, self._clock = settings, store, clock
         self._newsletters = pipeline.partners_first(settings)  # a pair's follower needs its partner's edition
         self._waits: dict[str, datetime] = {}  # editions of which nobody may have mail before
         self._refusals: Counter[str] = Counter()  # in a row, by edition
+        self._cut: set[str] = set()  # editions whose send let others go first in this turn
         self._settled: set[str] = set()  # editions that were found to be skipped at their slot
         self._disarmed = ""  # why nothing is sent, as it was told
         self._stop = asyncio.Event()
@@ -104,6 +111,7 @@ class Service:
         """
         if not await self._is_armed():
             return
+        self._cut.clear()
         for work in (self._end_late, self._draft_ahead, self._publish_due, self._resume):
             if self._stop.is_set():
                 return
@@ -203,7 +211,7 @@ class Service:
     async def _resume(self, newsletter: Newsletter) -> None:
         """Go on with editions that began to go out and are not finished, while they are still news."""
         for edition in pipeline.unfinished(self._settings, self._store, newsletter, now=self._clock()):
-            if not pipeline.closed(newsletter, edition.slot, now=self._clock()):
+            if edition.key not in self._cut and not pipeline.closed(newsletter, edition.slot, now=self._clock()):
                 await self._send(newsletter, edition.slot)
 
     async def _send(self, newsletter: Newsletter, slot: datetime) -> None:
@@ -218,9 +226,10 @@ class Service:
         if wait is not None and self._clock() < wait:
             return
         try:
-            sent = await pipeline.send(
-                self._settings, self._store, newsletter, slot, clock=self._clock, stop=self._stop
-            )
+            async with self._until_others_are_due(newsletter) as ending:
+                sent = await pipeline.send(
+                    self._settings, self._store, newsletter, slot, clock=self._clock, stop=ending
+                )
         except MailServerRefused:
             self._waits[key] = self._clock() + min(
                 _AFTER_A_REFUSAL * 2 ** min(self._refusals[key], 9), _LONGEST_AFTER_REFUSALS
@@ -235,7 +244,47 @@ class Service:
             log = log.bind(held_by=sent.held_by, held_until=sent.held_until.isoformat(timespec="seconds"))
             if sent.tally.pending:  # a limit of the whole site: until then not one may go
                 self._waits[sent.edition.key] = sent.held_until
+        if ending.is_set() and not self._stop.is_set() and sent.edition.status is EditionStatus.SENDING:
+            self._cut.add(key)
+            self._awake.set()  # the others have their turn, and then this one goes on
+            log.info("others are due: it goes on after them", **counts)
+            return
         log.info("edition done", note=sent.edition.note, **counts)
+
+    def _until_others_are_due(self, newsletter: Newsletter) -> AbstractAsyncContextManager[asyncio.Event]:
+        """Give an event that is set by `stop`, and when it is time to let another newsletter go that has something due.
+
+        At once where its slot has come since; else after a while.
+        """
+        loop, begun = asyncio.get_running_loop(), self._clock()
+        others = [other for other in self._newsletters if other.id != newsletter.id]
+        longest = self._longest_at_one.total_seconds()
+        next_look = loop.time() + longest
+
+        def others_are_due() -> bool:
+            nonlocal next_look
+            now = self._clock()
+            if any(pipeline.slot_past(other, now=now) > begun for other in others):
+                return True
+            if loop.time() < next_look:
+                return False
+            next_look = loop.time() + longest
+            try:
+                return any(self._has_work(other, now=now) for other in others)
+            except DigestError as error:  # what is recorded has its own errors
+                _log.warning("cannot see whether others are due", problem=str(error))
+                return False
+
+        return ending_when(others_are_due, self._stop, look_seconds=lambda: min(longest, _LOOK_SECONDS))
+
+    def _has_work(self, newsletter: Newsletter, *, now: datetime) -> bool:
+        """Tell whether a turn of a newsletter would send, or build to send."""
+        slot = pipeline.slot_past(newsletter, now=now)
+        kept = self._store.editions.get(newsletter.id, slot)
+        grace = self._settings.newsletters[newsletter.id].grace
+        if (kept is None or kept.status in _NOT_BEGUN) and now - slot <= grace and not (kept and _held(kept)):
+            return not pipeline.closed(newsletter, slot, now=now)
+        return bool(pipeline.unfinished(self._settings, self._store, newsletter, now=now))
 
 
 def _told(edition: Edition) -> bool:

@@ -31,7 +31,9 @@ _OPEN_TO_CLOSE: Final = {"«": "»", "“": "”", "„": "“”", "‹": "›"
 _MARK: Final = re.compile(r"[«»“”„‹›()\[\]「」『』]|\"+|(?<![^\s(\[—–-])[‘'](?=\w)|(?<=[.!?…,])[’'](?!\w)")
 _REOPENS: Final = "‘“\"'"
 # Hidden from sentencex, so that it sees the sentences inside.
-_HIDDEN: Final = str.maketrans(dict.fromkeys('«»“”„‹›()[]「」『』"‘', " "))
+# sentencex 1.0.32 takes every blank for one byte, and panics by an initial where one is not (U+2028, no-break spaces).
+_WIDE_BLANKS: Final = "".join(chr(code) for code in range(0x80, 0x3001) if chr(code).isspace())
+_HIDDEN: Final = str.maketrans(dict.fromkeys(f'«»“”„‹›()[]「」『』"‘{_WIDE_BLANKS}', " "))
 _HIDDEN_SINGLE: Final = re.compile(r"(?<!\w)['‘’]|['’](?!\w)")  # not the apostrophes of don't and п'ять
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 

@@ -229,10 +229,25 @@ def test_ten_megabytes_without_punctuation_are_cut() -> None:
     assert sum(text[span.start : span.end].count("о") for span in spans) == text.count("о")
 
 
+@pytest.mark.parametrize("blank", [chr(code) for code in range(0x3001) if chr(code).isspace()])
+def test_no_blank_crashes_the_splitter(blank: str) -> None:
+    """Any white space of Unicode may stand by an initial: with some of it the splitter below panicked."""
+    for language in ("en", "ru", "uk", "und"):
+        for text in (
+            f"In the U.S{blank}. It rains.",
+            f"Roe, K.{blank} {blank}. Poe.",
+            f"А.{blank}С.{blank}.{blank}Он ушел.",
+        ):
+            assert "".join("".join(piece.split()) for piece in pieces(text, language)) == "".join(text.split())
+
+
 @given(
-    st.lists(st.sampled_from([*list("Aaб.!?…«»“”\"'’()[] \n—,1"), "г.", "Mr.", "U.S.", "Он "]), max_size=120).map(
-        "".join
-    ),
+    st.lists(
+        st.sampled_from(
+            ["\u2028", "\u00a0", "\u3000", "St.", "I", *list("Aaб.!?…«»“”\"'’()[] \n—,1"), "г.", "Mr.", "U.S.", "Он "]
+        ),
+        max_size=120,
+    ).map("".join),
     st.sampled_from(["en", "ru", "uk", "und"]),
 )
 def test_every_letter_is_in_one_sentence(text: str, language: str) -> None:

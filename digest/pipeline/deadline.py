@@ -72,7 +72,7 @@ def conclude(store: Store, edition: Edition) -> Tally:
     tally = store.deliveries.tally(edition)
     if not tally.pending and not tally.claimed and not tally.offered and not tally.deferred:
         note = _OVER if edition.note else None
-        store.editions.move(edition, to=EditionStatus.SENT, allowed=(EditionStatus.SENDING,), note=note)
+        store.deliveries.conclude(edition, note=note)
     return tally
 
 

@@ -92,8 +92,6 @@ async def reconcile(
     resent = 0
     # A merged edition has ended, as a cancelled one has: nobody is to get it now.
     if resend and len(attempts) < len(doubts) and edition.status in _WENT_OUT:
-        # First the status: an edition is never called sent while something of it is due.
-        store.editions.move(edition, to=EditionStatus.SENDING, allowed=_WENT_OUT)
         resent = store.deliveries.settle(edition, resend=True, now=clock())
     await send(
         settings,

@@ -55,6 +55,14 @@ def thaw(connection: Connection, edition_id: int, *, note: str) -> None:
     )
 
 
+def anybody_is_due(connection: Connection, edition_id: int) -> bool:
+    """Tell whether somebody who has a row is deferred, or in a sender's hands; by index, not by counting."""
+    of_edition = deliveries.c.edition_id == edition_id
+    due = select(deliveries.c.edition_id).where(of_edition, deliveries.c.next_at.is_not(None)).limit(1)
+    in_hand = select(deliveries.c.edition_id).where(of_edition, deliveries.c.holder > 0).limit(1)
+    return any(connection.execute(one).first() is not None for one in (due, in_hand))
+
+
 def _anybody_has(connection: Connection, edition_id: int) -> bool:
     had = deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.UNCERTAIN))
     one = select(deliveries.c.subscription_id).where(deliveries.c.edition_id == edition_id, had).limit(1)

@@ -32,7 +32,7 @@ from digest.model import (
 )
 from digest.store import ledger, turns
 from digest.store.apace import settle_plainly
-from digest.store.closing import close, thaw
+from digest.store.closing import anybody_is_due, close, thaw
 from digest.store.database import Database, repeated
 from digest.store.editions import edition_row, read_slot
 from digest.store.parts import ranges
@@ -224,15 +224,36 @@ class Deliveries:
 
     @repeated
     def settle(self, edition: Edition, *, resend: bool, now: datetime) -> int:
-        """Apply the policy to uncertain deliveries: due again at once, or left as they are; count them."""
+        """Apply the policy to uncertain deliveries: due again at once, or left as they are; count them.
+
+        An edition that was called sent is `sending` again with them; of one that ended otherwise nobody is due.
+        """
         with self._database.writing_rows() as connection:
             row = edition_row(connection, edition, lock=True)
             uncertain = and_(deliveries.c.edition_id == row.id, deliveries.c.state == DeliveryState.UNCERTAIN)
             if not resend:
                 return connection.execute(select(func.count()).select_from(deliveries).where(uncertain)).scalar_one()
-            return connection.execute(
-                update(deliveries).where(uncertain).values(state=DeliveryState.DEFERRED, next_at=now, changed_at=now)
-            ).rowcount
+            if row.status in (EditionStatus.CANCELLED, EditionStatus.MERGED):
+                return 0
+            due = {"state": DeliveryState.DEFERRED, "next_at": now, "changed_at": now}
+            again: int = connection.execute(update(deliveries).where(uncertain).values(due)).rowcount
+            if again and row.status == EditionStatus.SENT:
+                its_row = update(editions).where(editions.c.id == row.id)
+                connection.execute(its_row.values(status=EditionStatus.SENDING))
+            return again
+
+    def conclude(self, edition: Edition, *, note: str | None = None) -> bool:
+        """Call an edition that is `sending` sent, unless somebody is deferred or in hand at this moment; tell whether.
+
+        For whoever has counted that nobody is left: what was in doubt may have become due again since.
+        """
+        with self._database.writing() as connection:
+            row = edition_row(connection, edition, lock=True)
+            if row.status != EditionStatus.SENDING or anybody_is_due(connection, row.id):
+                return False
+            values = {"status": EditionStatus.SENT, "decided": True} | ({} if note is None else {"note": note})
+            connection.execute(update(editions).where(editions.c.id == row.id).values(values))
+            return True
 
     def close(self, edition: Edition, *, reason: str, to: EditionStatus, now: datetime) -> Recovered:
         """End `edition` where it stands: skip all who are due it, for `reason`, and set it `to`; see closing.py.

@@ -73,3 +73,33 @@ def test_only_an_edition_that_is_going_out_ends_so(store: Store, on_its_way: Edi
     store.editions.move(on_its_way, to=EditionStatus.SENT, allowed={EditionStatus.SENDING})
     store.deliveries.close(on_its_way, reason=REASON, to=EditionStatus.MERGED, now=now)
     assert store.deliveries.tally(on_its_way) == Tally(audience=10, pending=10)
+
+
+def test_an_edition_is_not_called_sent_while_somebody_is_due(store: Store, on_its_way: Edition, now: datetime) -> None:
+    """Whoever counted that nobody is left, and was slower than a doubt that became due again, calls nothing sent."""
+    taken = [one.id for one in store.deliveries.claim(on_its_way, limit=99, now=now)]
+    store.deliveries.offered(on_its_way, taken, now=now)
+    assert not store.deliveries.conclude(on_its_way)
+    store.deliveries.leave(on_its_way, now=now)
+    assert store.deliveries.tally(on_its_way).uncertain == 10
+    assert store.deliveries.settle(on_its_way, resend=True, now=now) == 10
+    assert not store.deliveries.conclude(on_its_way, note="over")
+    assert store.editions.status(on_its_way) is EditionStatus.SENDING
+
+
+def test_a_doubt_that_is_due_again_opens_the_edition(store: Store, on_its_way: Edition, now: datetime) -> None:
+    """In one transaction: it is never called sent while the second copy waits; one that was ended stays ended."""
+    one, *_ = store.deliveries.claim(on_its_way, limit=1, now=now)
+    store.deliveries.offered(on_its_way, [one.id], now=now)
+    store.deliveries.leave(on_its_way, now=now)
+    assert store.deliveries.conclude(on_its_way, note="over")  # whoever calls it has counted
+    assert store.editions.status(on_its_way) is EditionStatus.SENT
+    assert store.deliveries.settle(on_its_way, resend=True, now=now) == 1
+    assert store.editions.status(on_its_way) is EditionStatus.SENDING
+    store.deliveries.claim(on_its_way, limit=99, now=now)
+    store.deliveries.offered(on_its_way, [one.id], now=now)
+    store.deliveries.leave(on_its_way, now=now)
+    store.deliveries.close(on_its_way, reason="wrong", to=EditionStatus.CANCELLED, now=now)
+    assert store.deliveries.settle(on_its_way, resend=True, now=now) == 0
+    assert store.editions.status(on_its_way) is EditionStatus.CANCELLED
+    assert store.deliveries.tally(on_its_way).uncertain == 1

@@ -66,6 +66,17 @@ class Candidates:
             cost=np.concatenate([self.cost, other.cost]),
         )
 
+    def compact(self) -> Candidates:
+        """The same without the words and pairs that none of the rows has."""
+        words, pairs = self.words.any(axis=0), self.pairs.any(axis=0)
+        return replace(
+            self,
+            words=self.words[:, words],
+            pairs=self.pairs[:, pairs],
+            word_likelihood=self.word_likelihood[words],
+            pair_likelihood=self.pair_likelihood[pairs],
+        )
+
     def alone(self) -> Floats:
         """What each row is worth as the only one."""
         return self.worth(self.words, self.pairs, self.lengths) - self.cost
@@ -81,6 +92,7 @@ def choose(candidates: Candidates, *, at_most: int, at_least: int = 1) -> list[i
 
     All sets of up to three are compared, so give it what is `promising` and no more.
     """
+    candidates = candidates.compact()
     cost = candidates.cost
     clash = _clash(candidates)
     best: list[int] = []

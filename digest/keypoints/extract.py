@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -22,10 +21,10 @@ from digest.keypoints.choose import Candidates, choose, promising
 from digest.keypoints.furniture import Sentence
 from digest.keypoints.likelihood import UNKNOWN, Weights, likelihoods, shipped_weights
 from digest.keypoints.script import is_foreign, letters, main_script
-from digest.keypoints.shorten import joined, ways
+from digest.keypoints.shorten import Range, joined, ways
 from digest.keypoints.topics import topics
 from digest.keypoints.wording import Ints, Wording, read_wording
-from digest.keypoints.words import WORD, normalise, same_word
+from digest.keypoints.words import WORD, normalise
 from digest.model import Article, KeyPoint, Span
 
 MOST_SENTENCES: Final = 150  # a longer article is judged by its first ones: news tells the news first
@@ -148,19 +147,16 @@ def _beside_shorter(
     said: Sequence[_Point], candidates: Candidates, article: Article, wording: Wording
 ) -> tuple[list[_Point], Candidates]:
     """What is `said`, a row each of `candidates`, and for each the most promising way to say it in fewer words."""
-    found = [(row, way) for row, point in enumerate(said) for way in _ways(point, article)]
+    found = [(row, kept) for row, point in enumerate(said) for kept in _ways(point, article)]
     if not found:
         return list(said), candidates
-    number = {word: place for place, word in enumerate(wording.words)}
-    kind = {(int(a), int(b)): place for place, (a, b) in enumerate(wording.pairs.T)}
     shorter = candidates.of(np.array([row for row, _ in found]))
     shorter.words[:], shorter.pairs[:] = False, False
-    for place, (_, way) in enumerate(found):
-        words = [number.get(same_word(word, article.language)) for word in WORD.findall(way.text)]
-        known = [word for word in words if word is not None]
-        shorter.words[place, known] = True
-        shorter.pairs[place, [kind[pair] for pair in pairwise(known) if pair in kind]] = True
-        shorter.lengths[place] = len(known)
+    for place, (row, kept) in enumerate(found):
+        words = _words_of(said[row].text, kept, wording.words_of(int(candidates.sentence[row])))
+        shorter.words[place, words] = True
+        shorter.pairs[place, wording.pairs_of(words)] = True
+        shorter.lengths[place] = len(words)
     worth = shorter.alone()
     best: dict[int, int] = {}
     for place, (row, _) in enumerate(found):
@@ -168,22 +164,29 @@ def _beside_shorter(
             best[row] = place
     both = candidates.beside(shorter.of(np.array(list(best.values()))))
     order = np.argsort(both.sentence, kind="stable")
-    points = [*said, *(found[place][1] for place in best.values())]
+    points = [*said, *(_shortened(said[row], found[place][1]) for row, place in best.items())]
     return [points[place] for place in order], both.of(order)
 
 
-def _ways(point: _Point, article: Article) -> list[_Point]:
+def _ways(point: _Point, article: Article) -> list[tuple[Range, ...]]:
     (span,) = point.spans
     if article.text[span.start : span.end] != point.text:  # white space was folded: offsets would not be the article's
         return []
-    return [
-        replace(
-            point,
-            text=joined(point.text, kept),
-            spans=tuple(Span(span.start + start, span.start + end) for start, end in kept),
-        )
-        for kept in ways(point.text, article.language)
-    ]
+    return ways(point.text, article.language)
+
+
+def _words_of(text: str, kept: Sequence[Range], words: Ints) -> Ints:
+    """Those of the sentence's `words` that stand in its ranges `kept`."""
+    at = [found.start() for found, _ in zip(WORD.finditer(text), words, strict=False)]
+    stay = np.array([any(start <= place < end for start, end in kept) for place in at], dtype=bool)
+    kept_words: Ints = words[: len(at)][stay]
+    return kept_words
+
+
+def _shortened(point: _Point, kept: Sequence[Range]) -> _Point:
+    (span,) = point.spans
+    spans = tuple(Span(span.start + start, span.start + end) for start, end in kept)
+    return replace(point, text=joined(point.text, kept), spans=spans)
 
 
 def _in_another_script(texts: Sequence[str]) -> NDArray[np.bool_]:

@@ -51,6 +51,20 @@ class Wording:
     pair_first: Ints  # the running pair at which each distinct pair is first used
     pair_place: Ints
 
+    def words_of(self, sentence: int) -> Ints:
+        """The running words of one sentence, as numbers of its distinct ones."""
+        first, end = np.searchsorted(self.token_sentence, (sentence, sentence + 1))
+        return self.token_word[first:end]
+
+    def pairs_of(self, words: Ints) -> Ints:
+        """Which distinct pairs the running `words` make; what stands side by side nowhere in the article is none."""
+        coded = self.pairs[0] * len(self.words) + self.pairs[1]  # in order, as read_wording found them
+        asked = words[:-1] * len(self.words) + words[1:]
+        place = np.searchsorted(coded, asked)
+        known = place < len(coded)
+        known[known] = coded[place[known]] == asked[known]
+        return place[known]
+
 
 def read_wording(texts: Sequence[str], *, title: str, language: str) -> Wording:
     """Count the words of an article whose sentences are `texts`."""

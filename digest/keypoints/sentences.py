@@ -199,7 +199,9 @@ def _ends(text: str, language: str) -> list[int]:
     paragraphs = {match.end() for match in _PARAGRAPH.finditer(text)}
     hidden = _HIDDEN_SINGLE.sub(" ", text.translate(_HIDDEN))
     places = {boundary["end_index"] for boundary in get_sentence_boundaries(language, hidden)}
-    missed = [_ELLIPSIS, _GLUED, _MAY, _MAY_END, _MEASURE_ENDS]
+    missed = [_ELLIPSIS, _GLUED, _MAY, _MAY_END]
+    if language != "en":
+        missed.append(_MEASURE_ENDS)
     if language in _CYRILLIC_LANGUAGES:
         missed.append(_UNSTOPPED)
         places.update(match.end() for match in _YEAR_ENDS.finditer(text) if _is_far_behind(text, match.start()))

@@ -61,6 +61,7 @@ class Service:
         self._waits: dict[str, datetime] = {}  # editions of which nobody may have mail before
         self._refusals: Counter[str] = Counter()  # in a row, by edition
         self._cut: set[str] = set()  # editions whose send let others go first in this turn
+        self._left_behind: set[str] = set()  # editions that were told to be
         self._settled: set[str] = set()  # editions that were found to be skipped at their slot
         self._disarmed = ""  # why nothing is sent, as it was told
         self._stop = asyncio.Event()
@@ -210,9 +211,21 @@ class Service:
 
     async def _resume(self, newsletter: Newsletter) -> None:
         """Go on with editions that began to go out and are not finished, while they are still news."""
+        self._tell_left_behind(newsletter)
         for edition in pipeline.unfinished(self._settings, self._store, newsletter, now=self._clock()):
             if edition.key not in self._cut and not pipeline.closed(newsletter, edition.slot, now=self._clock()):
                 await self._send(newsletter, edition.slot)
+
+    def _tell_left_behind(self, newsletter: Newsletter) -> None:
+        """Say once of each edition that is news no more whom it has not reached: nothing sends it by itself."""
+        for edition in self._store.editions.recent(newsletter.id, limit=10):
+            if edition.status is not EditionStatus.SENDING or edition.key in self._left_behind:
+                continue
+            tally = self._store.deliveries.tally(edition)
+            if pipeline.is_left_behind(edition, tally, now=self._clock()):
+                self._left_behind.add(edition.key)
+                by_hand = f"digest send {newsletter.id} --slot {edition.slot:%Y-%m-%dT%H:%M}"
+                _log.warning("left unfinished after a day", edition=edition.key, due=tally.pending, by_hand=by_hand)
 
     async def _send(self, newsletter: Newsletter, slot: datetime) -> None:
         if self._hand_over is not None:

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from structlog.testing import capture_logs
 
 from digest import pipeline
 from digest.config import read_settings
 from digest.delivery import Inbox
 from digest.model import EditionStatus
 from digest.schedule import Service
-from tests.conftest import SETTINGS, Site
+from tests.cli.test_commands import digest
+from tests.conftest import SETTINGS, SLOT, Site
 
 READERS = 30
 
@@ -48,6 +50,21 @@ def two(site: Site) -> Site:
 @pytest.fixture
 def database_kind() -> str:
     return "sqlite"
+
+
+async def test_an_edition_that_was_left_behind_is_told_of(site: Site) -> None:
+    """Its relay was away for more than a day: nothing sends it by itself, and log and status say who can."""
+    pipeline.collect(site.settings, site.store, now=site.slot)
+    await pipeline.start(site.settings, site.store, site.newsletter, site.slot, clock=lambda: site.slot)
+    left = Service(site.settings, site.store, clock=lambda: site.slot + timedelta(hours=27))
+    with capture_logs() as said:
+        await left.turn()
+        await left.turn()
+    [told] = [line for line in said if "left" in line["event"]]
+    by_hand = f"digest send morning --slot {SLOT}"
+    assert (told["edition"], told["due"], told["by_hand"]) == (f"morning/{SLOT}", 3, by_hand)
+    shown = await asyncio.to_thread(digest, "status", cwd=site.root)
+    assert f"morning/{SLOT} is a day old and not finished; it goes on by hand only: {by_hand}\n" in shown.stdout
 
 
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(minutes=5)])

@@ -269,6 +269,9 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     for edition, tally in found.editions:
         if edition.status is EditionStatus.PAUSED:
             typer.echo(f"\n{edition.key} is paused. {pipeline.ways_on(edition, tally)}")
+        elif pipeline.is_left_behind(edition, tally, now=now()):
+            by_hand = f"digest send {edition.newsletter} --slot {edition.slot:%Y-%m-%dT%H:%M}"
+            typer.echo(f"\n{edition.key} is a day old and not finished; it goes on by hand only: {by_hand}")
     typer.echo()
     show_table(
         ["next", "when"],

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from digest.pipeline.sites import make_site
     from digest.pipeline.slots import (
         due_slot,
+        is_left_behind,
         named_slot,
         passed_over,
         slot_coming,
@@ -93,6 +94,7 @@ __all__ = [
     "explain",
     "group_lines",
     "guard_of",
+    "is_left_behind",
     "lay_on_desk",
     "mail_of",
     "make_dkim_key",
@@ -169,7 +171,9 @@ lazily(
         "share": "PART Share share_out",
         "signing": "DkimKeyFile dkim_domain make_dkim_key signer_of",
         "sites": "make_site",
-        "slots": "due_slot named_slot passed_over slot_coming slot_meant slot_past slot_to_send unfinished",
+        "slots": (
+            "due_slot is_left_behind named_slot passed_over slot_coming slot_meant slot_past slot_to_send unfinished"
+        ),
         "status": "Status counts status",
         "subscribe": "read_list_file subscribe synchronise unsubscribe",
         "verify": "Verified verify",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from digest.config import Settings
 from digest.edition.slots import next_slot, previous_slot, slot_at
 from digest.errors import UsageError
-from digest.model import Edition, EditionStatus, Newsletter
+from digest.model import Edition, EditionStatus, Newsletter, Tally
 from digest.store import Store
 
 # After a pause longer than this an edition starts anew: nobody wants last month's news as today's.
@@ -118,6 +118,11 @@ def window(store: Store, newsletter: Newsletter, slot: datetime) -> tuple[dateti
         if unseen or edition.status in (EditionStatus.SKIPPED, EditionStatus.MERGED):
             start = min(start, max(edition.window[0], slot - _LONGEST_WINDOW), key=datetime.timestamp)
     return start, slot
+
+
+def is_left_behind(edition: Edition, tally: Tally, *, now: datetime) -> bool:
+    """Tell whether an edition that is on its way has people whose turn never came, and goes on by hand only."""
+    return edition.status is EditionStatus.SENDING and now - edition.slot > _STILL_NEWS and bool(tally.pending)
 
 
 def unfinished(settings: Settings, store: Store, newsletter: Newsletter, *, now: datetime) -> list[Edition]:

@@ -20,7 +20,7 @@ _KINDS: Final = {
         r"|\bphoto(?:graph)?s? (?:by|courtesy|credit)|image (?:source|credit|copyright)"
         r"|(?:фото|видео|відео|скриншот|скріншот)\s?:|getty images|/\s?(?:ap|afp|reuters|тасс|риа новости|рбк)\b)"
         r"|(?i:^(?:pictured|above|left|right)\s?:|\((?:pictured|left|right|above|below|shown|file image)\b)"
-        r"|(?i:^\W*(?:video|відео|видео)\s+[A-ZА-ЯІЇЄҐ«])"
+        r"|^\W*(?i:video|відео|видео)\s+[A-ZА-ЯІЇЄҐ«]"
     ),
     "link to another article": (
         r"(?i:читайте|читати|читать далее|дивіться також|смотрите также"

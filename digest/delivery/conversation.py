@@ -88,6 +88,7 @@ class Conversation:
     def __init__(self, session: Session, desk: Desk) -> None:
         self._session = session
         self._relay = session.relay
+        self.relay = session.relay.name  # put together once: the ledger hears it with every offer
         self._desk = desk
         self._awaited: deque[_Step] = deque()
         self._next: Envelope | None = None  # being offered
@@ -132,11 +133,6 @@ class Conversation:
     def offering(self) -> Envelope | None:
         """What may be noted as offered: nothing where the relay turned out to take nobody's mail."""
         return None if self._desk.broken else self.asking
-
-    @property
-    def relay(self) -> str:
-        """The name of the relay at the other end."""
-        return self._relay.name
 
     def go_on(self, noted: Collection[int]) -> None:
         """Do what waited for the ledger, which has `noted` these as offered."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from digest.cli.commands import SECTIONS
+from digest.config import read_settings
 from digest.store import open_store
 from tests.conftest import SLOT
 
@@ -118,7 +119,7 @@ def test_who_left_and_is_listed_again_is_told(site_folder: Path) -> None:
     digest("collect", cwd=site_folder)
     (site_folder / "subscribers.csv").write_text("email\nann@example.org\nbo@example.org\n", encoding="utf-8")
     assert "nothing" not in digest("send", "morning", "--slot", SLOT, "--dry-run", cwd=site_folder).stderr
-    with open_store(f"sqlite:///{site_folder / 'var' / 'digest.db'}") as store:
+    with open_store(read_settings(site_folder / "digest.toml").database_url) as store:
         (ann,) = store.subscribers.find("ann@example.org")
         store.subscribers.unsubscribe(ann.id, now=datetime.now(UTC), how="the button of the unsubscribe page")
     (site_folder / "subscribers.csv").write_text("email\nANN@Example.org\nbo@example.org\n", encoding="utf-8")

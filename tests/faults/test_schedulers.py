@@ -126,7 +126,7 @@ def test_readers_do_not_wait_with_a_send_that_waits_for_the_ledger(tmp_path: Pat
             while not accepted(tmp_path):
                 assert time.monotonic() < deadline, logs(site)
                 time.sleep(0.05)
-            found = re.search(r"answered at (\S+)", logs(site))
+            found = re.search(r'"address": "(http[^"]+)"', logs(site))
             assert found is not None, logs(site)
             with psycopg.connect(database_url) as connection:
                 connection.execute("LOCK TABLE claims, deliveries IN ACCESS EXCLUSIVE MODE")

@@ -30,8 +30,11 @@ SHORTER = [
 WHOLE = [
     ("The two men, the court ruled, rejecting the appeal on Monday, must stay in prison.", "the main clause"),
     ("After the storm, as many as 50 people were missing in the three villages.", "the main clause comes last"),
+    ("On the night that the dam was closed for good, running water was cut off in town.", "the main clause comes last"),
     ("On Tuesday night, running water was cut off in all of the old town.", "the main clause comes last"),
-    ("Guards were accused of beating, kicking and threatening the prisoners for many years.", "a list of deeds"),
+    ("Guards at the old prison were accused of beating, kicking and threatening the men.", "a list of deeds"),
+    ("The second and by far the largest fire of the summer, burning since Monday in the hills.", "no verb remains"),
+    ("(Roe, incidentally, led the search for the lost boat, finding it in three days.)", "one bracket of a pair"),
     ("He won three medals, including gold, silver and bronze in one single summer.", "a list"),
     ("The choir sang for Roe, who died after a fall, also known as the Blackbird of Kent.", "also who?"),
     ("The town will pay for the works, unless the council votes against them in May.", "a condition"),
